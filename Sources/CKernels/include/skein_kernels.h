@@ -1,0 +1,278 @@
+/// Skein's numeric kernels: pure functions over pointers, one table of them per instruction set.
+///
+/// Kernels cannot fail, allocate, lock, log or read mutable globals. Every table gives the same bits for the
+/// same arguments (numerics.md); `reference/` is the definition. Element type is f32 and accumulation is f32
+/// unless said otherwise. Strides and counts are in elements, never bytes. A pointer marked `restrict`
+/// aliases no other argument; a zero count touches nothing. Callers keep MXCSR at its default (nearest even,
+/// no flush to zero).
+///
+/// Rounding words: `fma` is one rounding; `a * b` and `a + b` are one rounding each and never contracted.
+/// "Lane sum" is numerics.md rule 2: lane j of 16 takes elements j, j + 16, ... ascending from +0; then the
+/// lanes are added as a fixed tree: j with j + 8, j + 4, j + 2, j + 1.
+#ifndef SKEIN_KERNELS_H
+#define SKEIN_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __clang__
+#pragma clang assume_nonnull begin
+#endif
+
+/// Outputs in one weight tile, and rows of one attention work item.
+#define SK_TILE_OUTPUTS 32
+/// Positions in one block of KV cache.
+#define SK_KV_BLOCK_POSITIONS 32
+/// Keys in one attention tile (numerics.md rule 5).
+#define SK_ATTENTION_TILE_KEYS 256
+/// Query rows at most in one attention call.
+#define SK_ATTENTION_ROWS_MAX 32
+/// Largest head dimension that attention takes.
+#define SK_HEAD_DIM_MAX 512
+/// Ids in one vocabulary segment (numerics.md rule 10).
+#define SK_SEGMENT_IDS 128
+/// Candidates at most that `top_candidates_f32` gives.
+#define SK_CANDIDATES_MAX 256
+/// Alignment in bytes that weight tiles and KV pools must have.
+#define SK_ALIGNMENT 64
+
+/// Instruction sets by their SKEIN_ISA names, in the order scalar, avx2, avx512, avx512vnni, neon.
+enum sk_isa {
+    SK_ISA_SCALAR = 0,
+    SK_ISA_AVX2 = 1,
+    SK_ISA_AVX512 = 2,
+    SK_ISA_AVX512VNNI = 3,
+    SK_ISA_NEON = 4,
+};
+
+/// Storage types a weight can be read from; all widen to f32 exactly (a signalling f16 NaN becomes quiet).
+enum sk_storage {
+    SK_STORAGE_F32 = 0,
+    SK_STORAGE_BF16 = 1,
+    SK_STORAGE_F16 = 2,
+};
+
+/// Up to 32 query rows of one head of one sequence at consecutive positions, and where their keys and values
+/// lie.
+///
+/// The row r is at position first_position + r and sees the keys lo ... first_position + r, where lo is 0, or
+/// position - window + 1 if window > 0 and that is positive. The key at position p is in block block_table[p
+/// / 32], which starts at pool + block * block_stride; its key vector is column p % 32 of the [head_dim][32]
+/// matrix at key_offset, its value vector row p % 32 of the [32][head_dim] matrix at value_offset. Whole
+/// blocks must be readable, but what lies at positions that a row does not see has no influence, NaN and
+/// infinity included.
+struct sk_attention_rows {
+    /// Queries, RoPE applied: row r at q + r * q_stride, head_dim elements. Any alignment.
+    const float *q;
+    size_t q_stride;
+    /// 1 ... SK_ATTENTION_ROWS_MAX rows.
+    size_t row_count;
+    /// Absolute position of row 0.
+    size_t first_position;
+    /// 1 ... SK_HEAD_DIM_MAX.
+    size_t head_dim;
+    /// Multiplies every finished dot product, one rounding.
+    float scale;
+    /// Number of latest positions visible, the query's own included; 0 = all.
+    size_t window;
+    /// Block index per 32 positions, for positions 0 ... first_position + row_count - 1. Entries of blocks
+    /// that no row sees (before the window) are not read.
+    const int32_t *block_table;
+    /// KV pool, 64-byte aligned.
+    const float *pool;
+    /// Elements from one block to the next, a multiple of 16.
+    size_t block_stride;
+    /// Elements from a block's start to this layer's and head's K matrix, a multiple of 16.
+    size_t key_offset;
+    /// Elements from a block's start to this layer's and head's V matrix.
+    size_t value_offset;
+};
+
+/// One instruction set's kernels. Tables are constants of the program: see `sk_kernels_for`.
+struct sk_kernels {
+    // MARK: Weights
+
+    /// Packs up to 32 outputs, stored as rows, into one tile.
+    ///
+    /// tile[k * 32 + n] = source[n * source_stride + k] widened to f32, for n < row_count; +0 for the outputs
+    /// row_count ... 31. source: row_count x depth elements of the storage type, any byte alignment.
+    /// tile: depth * 32 f32, 64-byte aligned. row_count 0 ... 32.
+    void (*pack_rows_f32)(
+        const void *restrict source, enum sk_storage storage, size_t source_stride, size_t row_count,
+        size_t depth, float *restrict tile);
+
+    /// Packs up to 32 outputs, stored as columns (Conv1D's [k][output]), into one tile.
+    ///
+    /// As pack_rows_f32, with tile[k * 32 + n] = source[k * source_stride + n].
+    void (*pack_columns_f32)(
+        const void *restrict source, enum sk_storage storage, size_t source_stride, size_t row_count,
+        size_t depth, float *restrict tile);
+
+    /// Widens count elements of the storage type to f32, exactly. source: any byte alignment.
+    void (*widen_f32)(const void *restrict source, enum sk_storage storage, size_t count, float *restrict y);
+
+    /// Linear layer over some outputs of a matrix: y = x W^T (+ bias), numerics.md rule 1.
+    ///
+    /// A matrix of N outputs and depth K is ceil(N/32) tiles of f32 [K][32], tile t holding the outputs 32t
+    /// ... 32t+31 of the UNSPLIT matrix, missing ones zero; `tiles` is tile 0, 64-byte aligned, tile stride K
+    /// * 32 elements. Computes the outputs output_begin ..< output_end (any bounds, multiples of 32 are
+    /// fastest): y[m * y_stride + n - output_begin] = fma chain over k ascending from +0 of x[m * x_stride +
+    /// k] and W[n][k]; then + bias[n], if bias is not NULL (bias is indexed by the unsplit output). Each
+    /// value depends on its row and its output alone. Same tiles for one row and many; any row_count, any
+    /// depth (0 gives +0, + bias).
+    void (*matmul_f32)(
+        const float *restrict x, size_t x_stride, size_t row_count, size_t depth, const float *restrict tiles,
+        size_t output_begin, size_t output_end, const float *_Nullable restrict bias, float *restrict y,
+        size_t y_stride);
+
+    // MARK: Embeddings
+
+    /// y[i] = row[i], or row[i] + position_row[i] (one rounding) if position_row is not NULL.
+    void (*embed_f32)(
+        const float *restrict row, const float *_Nullable restrict position_row, size_t count,
+        float *restrict y);
+
+    /// Reads one output's weights back out of tiles: y[k] = W[output][k]. For tied embeddings kept as tiles
+    /// only.
+    void (*embed_tiled_f32)(const float *restrict tiles, size_t output, size_t depth, float *restrict y);
+
+    // MARK: Norms
+
+    /// RMSNorm of row_count rows: y = weight * (x * (1 / sqrt(s / count + eps))), s the lane sum of fma(x, x,
+    /// .).
+    ///
+    /// Each * , + , / and sqrt is one rounding. y may be x (same stride).
+    void (*rms_norm_f32)(
+        const float *x, size_t x_stride, size_t row_count, size_t count, const float *restrict weight,
+        float eps, float *y, size_t y_stride);
+
+    /// LayerNorm of row_count rows: y = fma((x - mean) * (1 / sqrt(v / count + eps)), weight, bias).
+    ///
+    /// mean = lane sum of x / count; v = lane sum of fma(d, d, .) with d = x - mean. y may be x (same
+    /// stride).
+    void (*layer_norm_f32)(
+        const float *x, size_t x_stride, size_t row_count, size_t count, const float *restrict weight,
+        const float *restrict bias, float eps, float *y, size_t y_stride);
+
+    // MARK: Element by element. The output may be any of the inputs itself; otherwise nothing overlaps.
+
+    /// sum[i] = sum[i] + addend[i], the residual.
+    void (*add_f32)(const float *addend, size_t count, float *sum);
+
+    /// y[i] = (gate / (1 + exp(-gate))) * up.
+    void (*silu_mul_f32)(const float *gate, const float *up, size_t count, float *y);
+
+    /// y = x / (1 + exp(-x)).
+    void (*silu_f32)(const float *x, size_t count, float *y);
+
+    /// y = (0.5 x) * (1 + tanh(sqrt(2/pi) * fma(0.044715 x, x * x, x))), transformers' gelu_new.
+    void (*gelu_tanh_f32)(const float *x, size_t count, float *y);
+
+    /// y = (0.5 x) * (1 + erf(x / sqrt 2)).
+    void (*gelu_erf_f32)(const float *x, size_t count, float *y);
+
+    /// y = x > 0 ? x : +0; a NaN stays a NaN.
+    void (*relu_f32)(const float *x, size_t count, float *y);
+
+    /// y = exp(x - shift). exp is within 2 ulp, +0 below -80, +infinity above 88.73; a NaN stays a NaN.
+    void (*exp_f32)(const float *x, float shift, size_t count, float *y);
+
+    /// y = tanh(x), within 2 ulp.
+    void (*tanh_f32)(const float *x, size_t count, float *y);
+
+    /// y = erf(x), within 2 ulp.
+    void (*erf_f32)(const float *x, size_t count, float *y);
+
+    // MARK: Attention
+
+    /// Rotates head_count heads in place, in the rotate-half layout of Hugging Face.
+    ///
+    /// Head j starts at x + j * head_stride. With h = rotary_dim / 2 (rotary_dim even), for i < h: x[i] =
+    /// x[i] * cosine[i] + (-x[i + h]) * sine[i]; x[i + h] = x[i + h] * cosine[i] + x[i] * sine[i], each
+    /// product rounded, then one sum. cosine, sine: h values of the row's position. Elements from rotary_dim
+    /// on stay as they are.
+    void (*rope_f32)(
+        float *restrict x, size_t head_stride, size_t head_count, size_t rotary_dim,
+        const float *restrict cosine, const float *restrict sine);
+
+    /// Stores one position's key and value vector of one KV head into its block.
+    ///
+    /// key_block: f32 [head_dim][32], value_block: f32 [32][head_dim]. position_in_block 0 ... 31.
+    void (*kv_store_f32)(
+        const float *restrict key, const float *restrict value, size_t head_dim, size_t position_in_block,
+        float *restrict key_block, float *restrict value_block);
+
+    /// Attention of up to 32 rows of one head, numerics.md rule 5, to the end.
+    ///
+    /// out + r * out_stride: head_dim values, o / l, one division per element. A row's result depends on its
+    /// query, its position and the cache alone: one row at a time or 32 at once, the bits are the same.
+    void (*attention_f32)(const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride);
+
+    /// The part of one key tile (positions 256 * tile ... 256 * tile + 255), for work split over tiles.
+    ///
+    /// partial, row r at r * (head_dim + 2): m, l, o[head_dim]. A row that sees no key of the tile gets l =
+    /// +0 (and m = -infinity, o = +0). attention_merge_f32 over all tiles gives attention_f32's bits.
+    void (*attention_tile_f32)(
+        const struct sk_attention_rows *restrict rows, size_t tile, float *restrict partial);
+
+    /// Merges the partials of tile_count tiles, ascending, and divides: out[r][d] = o / l.
+    ///
+    /// partials: tile t at t * partial_stride, each as attention_tile_f32 writes it.
+    void (*attention_merge_f32)(
+        const float *restrict partials, size_t partial_stride, size_t tile_count, size_t row_count,
+        size_t head_dim, float *restrict out, size_t out_stride);
+
+    // MARK: Vocabulary
+
+    /// Maximum and sum of exp(logit - maximum) (a lane sum) of every segment of 128 ids.
+    ///
+    /// logits[0] belongs to an id that is a multiple of 128; ceil(count / 128) segments, the last may be
+    /// short. A maximum of -0 is given as +0; the logits hold no NaN. A segment of nothing but -infinity: sum
+    /// +0.
+    void (*segment_stats_f32)(
+        const float *restrict logits, size_t count, float *restrict maxima, float *restrict sums);
+
+    /// Index of the largest value, the lowest index among equals; NaN is never chosen. 0 if there is none.
+    size_t (*argmax_f32)(const float *restrict logits, size_t count);
+
+    /// The min(k, count) best by (logit descending, id ascending), in that order; gives their number.
+    ///
+    /// ids[i] = first_id + index, values[i] = logits[index] as it stands. k 0 ... SK_CANDIDATES_MAX. The
+    /// logits hold no NaN (find_nonfinite_f32 comes first); -infinity takes part.
+    size_t (*top_candidates_f32)(
+        const float *restrict logits, size_t count, int32_t first_id, size_t k, int32_t *restrict ids,
+        float *restrict values);
+
+    /// Index of the first infinity or NaN; count if all are finite.
+    size_t (*find_nonfinite_f32)(const float *restrict x, size_t count);
+
+    // MARK: Probes (benchmarks only)
+
+    /// Reads byte_count bytes (a multiple of 4096, 64-byte aligned) once, by 8 streams; the exclusive or of
+    /// all 32-bit words. The yardstick of memory bandwidth.
+    uint32_t (*read_probe)(const void *restrict bytes, size_t byte_count);
+
+    /// Performs `rounds` x 1024 independent f32 fused multiply-adds in registers. The yardstick of the FMA
+    /// peak.
+    float (*fma_probe)(size_t rounds);
+};
+
+/// The table of an instruction set: built-in constant; NULL where this build or this CPU lacks it.
+///
+/// Never NULL for SK_ISA_SCALAR. Pure, thread-safe.
+const struct sk_kernels *_Nullable sk_kernels_for(enum sk_isa isa);
+
+/// The fastest instruction set for which `sk_kernels_for` is not NULL.
+enum sk_isa sk_isa_best(void);
+
+/// Natural logarithm of a positive finite f64, within 2 ulp, by our own polynomial: for log-probabilities.
+///
+/// Same bits everywhere. 0 gives -infinity, +infinity itself, a negative number or a NaN gives NaN.
+double sk_log_f64(double x);
+
+#ifdef __clang__
+#pragma clang assume_nonnull end
+#endif
+
+#endif
