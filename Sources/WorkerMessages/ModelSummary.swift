@@ -17,7 +17,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
 
         /// Makes a footprint.
         package init(
-            queryHeadCount: Int, keyValueHeadCount: Int, keyValueBlockByteCount: Int, activationByteCount: Int,
+            queryHeadCount: Int, keyValueHeadCount: Int, keyValueBlockByteCount: Int,
+            activationByteCount: Int,
             weightByteCountPerStep: Int
         ) {
             self.queryHeadCount = queryHeadCount
@@ -55,7 +56,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
 
     /// Makes a summary from all its fields.
     package init(
-        modelType: String, vocabularyCount: Int, layerCount: Int, maxPositionCount: Int, endOfTextIDs: [Int32],
+        modelType: String, vocabularyCount: Int, layerCount: Int, maxPositionCount: Int,
+        endOfTextIDs: [Int32],
         beginningOfTextID: Int32?, checkpointDigest: String, configurationJSON: Data, layoutID: String,
         packByteCount: Int, gatherByteCount: Int, ranks: [RankFootprint]
     ) {

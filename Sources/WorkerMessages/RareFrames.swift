@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// The version of the controller-worker contract; both ends are the same executable, so a mismatch means that
 /// the file was replaced while the controller ran.
@@ -77,8 +77,10 @@ package struct LoadOrder: Codable, Equatable, Sendable {
     /// Makes an order from all its fields.
     package init(
         readerID: String, modelDirectory: String, rank: Int, rankCount: Int, threadCount: Int, cores: [Int],
-        weightType: String, keyValueType: String, transport: Transport, packRole: PackRole, packByteCount: Int,
-        layoutID: String, checkpointDigest: String, maxBatchSize: Int, maxSequenceLength: Int, blockCount: Int,
+        weightType: String, keyValueType: String, transport: Transport, packRole: PackRole,
+        packByteCount: Int,
+        layoutID: String, checkpointDigest: String, maxBatchSize: Int, maxSequenceLength: Int,
+        blockCount: Int,
         rowCountMax: Int
     ) {
         self.readerID = readerID

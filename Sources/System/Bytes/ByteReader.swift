@@ -17,9 +17,14 @@ package struct ByteReader: Sendable {
     /// How many bytes have not been read.
     package var remainingByteCount: Int { end - offset }
 
-    /// Reads one fixed-width integer called `what` in the error.
+    /// Reads one fixed-width integer, of the type the caller wants, called `what` in the error.
+    package mutating func read<Value: FixedWidthInteger>(_ what: StaticString) throws(WireError) -> Value {
+        try read(Value.self, what)
+    }
+
+    /// Reads one fixed-width integer of the named type, called `what` in the error.
     package mutating func read<Value: FixedWidthInteger>(
-        _: Value.Type = Value.self, _ what: StaticString
+        _: Value.Type, _ what: StaticString
     ) throws(WireError) -> Value {
         let size = MemoryLayout<Value>.size
         try require(size, what)

@@ -1,0 +1,166 @@
+package import System
+
+extension StepFrame {
+    /// Replaces this frame by the one in `reader`, keeping the lists' memory.
+    ///
+    /// Counts are checked against `limits` before anything is read for them; whether positions, blocks and ids make
+    /// sense for the slots' state is the executor's to check.
+    /// - Throws: `WireError` naming the field; this frame is then undefined.
+    package mutating func decode(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
+        removeAll()
+        let version = try reader.read(UInt16.self, "version")
+        guard version == Self.version else {
+            throw .unsupportedVersion(found: version, supported: Self.version)
+        }
+        _ = try reader.read(UInt16.self, "padding")
+        let groupCount = try reader.readCount("row group count", limit: limits.slotCount)
+        stepNumber = try reader.read("step number")
+        let releasedCount = try reader.readCount("released slot count", limit: limits.slotCount)
+        try reader.readInt32s(count: releasedCount, into: &releasedSlots, "released slots")
+        var rowCount = 0
+        for _ in 0..<groupCount {
+            try decodeGroup(from: &reader, limits: limits, rowCount: &rowCount)
+        }
+        try reader.requireEnd()
+    }
+
+    private mutating func decodeGroup(
+        from reader: inout ByteReader, limits: StepLimits, rowCount: inout Int
+    ) throws(WireError) {
+        let slot = try reader.read(Int32.self, "slot")
+        let startPosition = try reader.read(Int32.self, "start position")
+        let tokenCount = try reader.readCount("row count of a group", limit: limits.rowCountMax - rowCount)
+        let rows = try reader.read(UInt8.self, "logits rows")
+        let flags = try reader.read(UInt8.self, "flags")
+        let topCount = try reader.read(UInt16.self, "log-probability count")
+        let sectionCount = try reader.readCount("section count", limit: 5)
+        guard let logitsRows = LogitsRows(rawValue: rows) else {
+            throw .unknownCode(what: "logits rows", code: UInt32(rows))
+        }
+        guard flags < 4 else { throw .unknownCode(what: "row group flags", code: UInt32(flags)) }
+        guard topCount <= StepLimits.topLogProbabilityCountMax else {
+            throw .outOfRange(
+                what: "log-probability count", value: Int64(topCount),
+                allowed: 0...Int64(StepLimits.topLogProbabilityCountMax))
+        }
+        rowCount += tokenCount
+        let tokens = try readTokens(count: tokenCount, from: &reader, "row tokens")
+        var group = RowGroup(slot: slot, startPosition: startPosition, tokenIDs: tokens)
+        group.logitsRows = logitsRows
+        group.wantsToken = flags & 1 != 0
+        group.wantsHashes = flags & 2 != 0
+        group.topLogProbabilityCount = topCount
+        for _ in 0..<sectionCount { try decodeSection(of: &group, from: &reader, limits: limits) }
+        rowGroups.append(group)
+    }
+
+    private mutating func decodeSection(
+        of group: inout RowGroup, from reader: inout ByteReader, limits: StepLimits
+    ) throws(WireError) {
+        let (tag, byteCount) = try Self.readSectionHeader(from: &reader)
+        let start = reader.remainingByteCount
+        switch StepSection(rawValue: tag) {
+        case .appendedBlocks:
+            let count = try Self.elementCount(byteCount, size: 4, limit: limits.blockCount, "appended blocks")
+            let first = blocks.count
+            try reader.readInt32s(count: count, into: &blocks, "appended blocks")
+            group.appendedBlocks = first..<blocks.count
+        case .blockCopies:
+            let count = try Self.elementCount(byteCount, size: 8, limit: limits.blockCount, "block copies")
+            let first = blockCopies.count
+            for _ in 0..<count {
+                let source = try reader.read(Int32.self, "copy source")
+                blockCopies.append(
+                    BlockCopy(source: source, destination: try reader.read("copy destination")))
+            }
+            group.blockCopies = first..<blockCopies.count
+        case .draftTokens:
+            let count = try Self.elementCount(byteCount, size: 4, limit: limits.rowCountMax, "draft tokens")
+            group.draftTokenIDs = try readTokens(count: count, from: &reader, "draft tokens")
+        case .candidateParent:
+            group.candidateParent = try reader.read("candidate parent")
+        case .installation:
+            group.installation = installations.count
+            try decodeInstallation(from: &reader, limits: limits)
+        default:
+            throw .unknownSection(tag: tag)
+        }
+        try Self.requireConsumed(byteCount, start - reader.remainingByteCount)
+    }
+
+    private mutating func decodeInstallation(
+        from reader: inout ByteReader, limits: StepLimits
+    ) throws(WireError) {
+        let tokenCount = try reader.readCount("installed token count", limit: limits.maxSequenceLength)
+        let promptTokenCount = try reader.read(Int32.self, "prompt token count")
+        let choiceIndex = try reader.read(Int32.self, "choice index")
+        let parameters = try SamplingParameters(from: &reader)
+        let sectionCount = try reader.readCount("installation section count", limit: 4)
+        let tokens = try readTokens(count: tokenCount, from: &reader, "installed tokens")
+        var installation = Installation(
+            allTokenIDs: tokens, promptTokenCount: promptTokenCount, parameters: parameters)
+        installation.choiceIndex = choiceIndex
+        let listLimit = StepLimits.bannedTokenCountMax
+        for _ in 0..<sectionCount {
+            let (tag, byteCount) = try Self.readSectionHeader(from: &reader)
+            let start = reader.remainingByteCount
+            switch StepSection(rawValue: tag) {
+            case .endOfText:
+                let count = try Self.elementCount(byteCount, size: 4, limit: listLimit, "end-of-text ids")
+                installation.endOfTextIDs = try readTokens(count: count, from: &reader, "end-of-text ids")
+            case .bannedTokens:
+                let count = try Self.elementCount(byteCount, size: 4, limit: listLimit, "banned tokens")
+                installation.bannedTokenIDs = try readTokens(count: count, from: &reader, "banned tokens")
+            case .biases:
+                let count = try Self.elementCount(byteCount, size: 8, limit: listLimit, "biases")
+                let first = biases.count
+                for _ in 0..<count {
+                    let tokenID = try reader.read(Int32.self, "bias token")
+                    biases.append(Bias(tokenID: tokenID, value: try reader.readFloat("bias value")))
+                }
+                installation.biases = first..<biases.count
+            case .adapter:
+                installation.adapterID = try reader.read("adapter")
+            default:
+                throw .unknownSection(tag: tag)
+            }
+            try Self.requireConsumed(byteCount, start - reader.remainingByteCount)
+        }
+        installations.append(installation)
+    }
+
+    private mutating func readTokens(
+        count: Int, from reader: inout ByteReader, _ what: StaticString
+    ) throws(WireError) -> Range<Int> {
+        let first = tokenIDs.count
+        try reader.readInt32s(count: count, into: &tokenIDs, what)
+        return first..<tokenIDs.count
+    }
+
+    private static func readSectionHeader(
+        from reader: inout ByteReader
+    ) throws(WireError) -> (tag: UInt16, byteCount: Int) {
+        let tag = try reader.read(UInt16.self, "section tag")
+        guard StepSection(rawValue: tag) != nil else { throw .unknownSection(tag: tag) }
+        _ = try reader.read(UInt16.self, "section padding")
+        let payloadLimit = max(0, reader.remainingByteCount - 4)
+        return (tag, try reader.readCount("section byte count", limit: payloadLimit))
+    }
+
+    private static func elementCount(
+        _ byteCount: Int, size: Int, limit: Int, _ what: String
+    ) throws(WireError) -> Int {
+        guard byteCount % size == 0, byteCount / size <= limit else {
+            throw .outOfRange(
+                what: "byte count of \(what)", value: Int64(byteCount), allowed: 0...Int64(limit * size))
+        }
+        return byteCount / size
+    }
+
+    private static func requireConsumed(_ stated: Int, _ consumed: Int) throws(WireError) {
+        guard stated == consumed else {
+            throw .outOfRange(
+                what: "section byte count", value: Int64(stated), allowed: Int64(consumed)...Int64(consumed))
+        }
+    }
+}

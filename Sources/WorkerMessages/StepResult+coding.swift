@@ -1,0 +1,77 @@
+package import System
+
+extension StepResult {
+    /// Replaces `writer`'s bytes by this result (docs/WIRE_FORMAT.md).
+    package func encode(into writer: inout ByteWriter) {
+        writer.removeAll()
+        writer.append(Self.version)
+        writer.append(UInt16(0))
+        writer.append(UInt32(groups.count))
+        writer.append(stepNumber)
+        writer.append(computeNanoseconds)
+        writer.append(gatherNanoseconds)
+        writer.append(sampleNanoseconds)
+        for group in groups {
+            writer.append(group.slot)
+            writer.append(UInt32(group.outcome.rawValue))
+            writer.append(group.detail)
+            writer.append(group.token)
+            writer.append(UInt32(group.hashes.count))
+            writer.append(UInt32(group.candidates.count))
+            writer.append(raw: hashes[group.hashes.lowerBound * 32..<group.hashes.upperBound * 32])
+            for candidate in candidates[group.candidates] {
+                writer.append(candidate.tokenID)
+                writer.append(candidate.logProbability)
+            }
+        }
+    }
+
+    /// Replaces this result by the one in `reader`, keeping the lists' memory.
+    /// - Throws: `WireError` naming the field; this result is then undefined.
+    package mutating func decode(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
+        removeAll()
+        let version = try reader.read(UInt16.self, "version")
+        guard version == Self.version else {
+            throw .unsupportedVersion(found: version, supported: Self.version)
+        }
+        _ = try reader.read(UInt16.self, "padding")
+        let groupCount = try reader.readCount("answer count", limit: limits.slotCount)
+        stepNumber = try reader.read("step number")
+        computeNanoseconds = try reader.read("compute time")
+        gatherNanoseconds = try reader.read("gather time")
+        sampleNanoseconds = try reader.read("sample time")
+        for _ in 0..<groupCount { try decodeGroup(from: &reader, limits: limits) }
+        try reader.requireEnd()
+    }
+
+    private mutating func decodeGroup(
+        from reader: inout ByteReader, limits: StepLimits
+    ) throws(WireError) {
+        let slot = try reader.read(Int32.self, "slot")
+        let code = try reader.read(UInt32.self, "outcome")
+        guard let outcome = UInt8(exactly: code).flatMap(Outcome.init(rawValue:)) else {
+            throw .unknownCode(what: "outcome", code: code)
+        }
+        var group = Group(slot: slot, outcome: outcome)
+        group.detail = try reader.read("outcome detail")
+        group.token = try reader.read("token")
+        guard group.token >= -1, Int(group.token) < limits.vocabularyCount else {
+            throw .outOfRange(
+                what: "token", value: Int64(group.token), allowed: -1...Int64(limits.vocabularyCount - 1))
+        }
+        let hashCount = try reader.readCount("hash count", limit: limits.rowCountMax)
+        let candidateCount = try reader.readCount(
+            "candidate count", limit: limits.rowCountMax * StepLimits.topLogProbabilityCountMax)
+        let firstHash = hashes.count / 32
+        try reader.readBytes(count: hashCount * 32, into: &hashes, "hashes")
+        group.hashes = firstHash..<firstHash + hashCount
+        let firstCandidate = candidates.count
+        for _ in 0..<candidateCount {
+            let tokenID = try reader.read(Int32.self, "candidate")
+            candidates.append(
+                Candidate(tokenID: tokenID, logProbability: try reader.readFloat("log-probability")))
+        }
+        group.candidates = firstCandidate..<candidates.count
+        groups.append(group)
+    }
+}
