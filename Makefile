@@ -1,0 +1,56 @@
+# Skein: `make serve` and `make test` are all a fresh Debian machine with a Swift toolchain needs.
+
+SHELL := /bin/bash
+SWIFT ?= $(shell command -v swift || ls /opt/swift/usr/bin/swift /usr/local/swift/usr/bin/swift 2>/dev/null | head -1)
+DEBIAN_PACKAGES := pkg-config libhwloc-dev libpcre2-dev libxml2-dev
+BUILD_FLAGS := -c release --explicit-target-dependency-import-check error
+SKEIN := .build/release/skein
+SOURCES := Package.swift Sources Tests
+
+MODEL ?=
+TOPOLOGY ?= $(if $(MODEL),,$(if $(wildcard Models/skein-demo/config.json),Topologies/default.yaml))
+ARGS ?=
+
+.PHONY: serve test build build-tests format lint bench client-tests dependencies clean
+
+serve: build
+	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
+
+test: build-tests
+	$(SWIFT) test -c release --skip-build $(ARGS)
+
+build: dependencies
+	$(SWIFT) build $(BUILD_FLAGS) --product skein
+
+build-tests: dependencies
+	$(SWIFT) build $(BUILD_FLAGS) --build-tests
+
+format:
+	$(SWIFT) format -i -r --configuration .swift-format $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict -r --configuration .swift-format $(SOURCES)
+
+bench: build
+	Benchmarks/split/run $(if $(MODEL),--model "$(MODEL)") $(ARGS)
+
+# Real clients from PyPI against a running server; needs python3 and a package index.
+client-tests: build
+	Tests/ClientTests/run
+
+dependencies:
+	@if [ -z "$(SWIFT)" ]; then \
+	  echo "No Swift toolchain found. Install Swift 6.3 from https://www.swift.org/install/linux/ and put it on PATH, or pass SWIFT=/path/to/swift." >&2; \
+	  exit 1; \
+	fi
+	@missing=""; for package in $(DEBIAN_PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q "ok installed" || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing Debian packages:$$missing"; \
+	  if [ "$$(id -u)" = 0 ]; then privilege=""; else privilege=sudo; fi; \
+	  $$privilege apt-get update -q && $$privilege apt-get install -y -q $$missing; \
+	fi
+
+clean:
+	rm -rf .build
