@@ -207,7 +207,8 @@ struct sk_kernels {
     ///
     /// out + r * out_stride: head_dim values, o / l, one division per element. A row's result depends on its
     /// query, its position and the cache alone: one row at a time or 32 at once, the bits are the same.
-    void (*attention_f32)(const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride);
+    void (*attention_f32)(
+        const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride);
 
     /// The part of one key tile (positions 256 * tile ... 256 * tile + 255), for work split over tiles.
     ///
@@ -263,8 +264,6 @@ struct sk_kernels {
 /// Never NULL for SK_ISA_SCALAR. Pure, thread-safe.
 const struct sk_kernels *_Nullable sk_kernels_for(enum sk_isa isa);
 
-/// The fastest instruction set for which `sk_kernels_for` is not NULL.
-enum sk_isa sk_isa_best(void);
 
 /// Natural logarithm of a positive finite f64, within 2 ulp, by our own polynomial: for log-probabilities.
 ///

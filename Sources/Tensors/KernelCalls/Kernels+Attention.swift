@@ -1,0 +1,176 @@
+import CKernels
+
+/// Where one layer's and KV head's keys and values lie in a pool of KV blocks (f32).
+///
+/// A block holds 32 positions. In block b, K is the [headDimension][32] matrix at base + b * blockStride +
+/// keyOffset, V the [32][headDimension] matrix at base + b * blockStride + valueOffset. All in elements.
+@safe package struct KVHeadView {
+    /// Positions in one block.
+    package static let blockPositionCount = 32
+
+    package let base: UnsafeMutablePointer<Float>
+    package let blockCount: Int
+    package let blockStride: Int
+    package let keyOffset: Int
+    package let valueOffset: Int
+    package let headDimension: Int
+
+    /// Views blockCount blocks; base is 64-byte aligned, blockStride and keyOffset are multiples of 16.
+    @unsafe package init(
+        base: UnsafeMutablePointer<Float>, blockCount: Int, blockStride: Int, keyOffset: Int,
+        valueOffset: Int,
+        headDimension: Int
+    ) {
+        precondition(UInt(bitPattern: base).isMultiple(of: 64), "KV pool is not 64-byte aligned")
+        precondition(blockStride.isMultiple(of: 16), "block stride \(blockStride) is no multiple of 16")
+        precondition(keyOffset.isMultiple(of: 16), "key offset \(keyOffset) is no multiple of 16")
+        precondition((1...Int(SK_HEAD_DIM_MAX)).contains(headDimension), "head dimension \(headDimension)")
+        let matrix = headDimension * Self.blockPositionCount
+        precondition(keyOffset >= 0 && keyOffset + matrix <= blockStride, "K lies outside of its block")
+        precondition(valueOffset >= 0 && valueOffset + matrix <= blockStride, "V lies outside of its block")
+        precondition(blockCount >= 0)
+        unsafe self.base = unsafe base
+        self.blockCount = blockCount
+        self.blockStride = blockStride
+        self.keyOffset = keyOffset
+        self.valueOffset = valueOffset
+        self.headDimension = headDimension
+    }
+}
+
+/// What a group of up to 32 attention rows shares: one sequence, one query head, consecutive positions.
+@safe package struct AttentionRows {
+    /// Rows at most in one call.
+    package static let rowCountMax = 32
+    /// Keys in one tile, the unit by which long contexts may be split.
+    package static let tileKeyCount = 256
+
+    /// Queries, RoPE applied: rowCount x headDimension.
+    package let queries: FloatView
+    /// Absolute position of row 0.
+    package let firstPosition: Int
+    /// Latest positions visible, the query's own included; 0 = all.
+    package let window: Int
+    /// Multiplies each dot product.
+    package let scale: Float
+
+    /// Groups 1 ... 32 rows at firstPosition, firstPosition + 1, ...
+    package init(queries: FloatView, firstPosition: Int, scale: Float, window: Int = 0) {
+        precondition((1...Self.rowCountMax).contains(queries.rowCount), "\(queries.rowCount) attention rows")
+        precondition(firstPosition >= 0 && window >= 0, "position \(firstPosition), window \(window)")
+        self.queries = queries
+        self.firstPosition = firstPosition
+        self.scale = scale
+        self.window = window
+    }
+
+    /// One past the last position any row sees.
+    package var positionEnd: Int { firstPosition + queries.rowCount }
+
+    /// The tiles that hold a visible key of any row.
+    package var tiles: Range<Int> {
+        let first = window > 0 ? max(0, firstPosition - window + 1) : 0
+        return first / Self.tileKeyCount..<(positionEnd - 1) / Self.tileKeyCount + 1
+    }
+}
+
+extension Kernels {
+    /// Rotates consecutive heads of one row in place (rotate-half layout), by the row's cosines and sines.
+    ///
+    /// x: 1 x (headCount * headDimension); cosine, sine: rotaryDimension / 2 values, rotaryDimension <=
+    /// headDimension.
+    package func rope(_ x: MutableFloatView, headDimension: Int, cosine: FloatView, sine: FloatView) {
+        precondition(headDimension > 0 && x.rowCount == 1 && x.columnCount.isMultiple(of: headDimension))
+        precondition(
+            cosine.columnCount == sine.columnCount && 2 * cosine.columnCount <= headDimension,
+            "\(cosine.columnCount) cosines for a head of \(headDimension)")
+        unsafe table.pointee.rope_f32(
+            x.base, headDimension, x.columnCount / headDimension, 2 * cosine.columnCount, cosine.base,
+            sine.base)
+    }
+
+    /// Stores one position's key and value (headDimension values each) into a block.
+    package func storeKeyValue(
+        key: FloatView, value: FloatView, in cache: KVHeadView, block: Int32, positionInBlock: Int
+    ) {
+        precondition(
+            key.columnCount == cache.headDimension && value.columnCount == cache.headDimension,
+            "key of \(key.columnCount), value of \(value.columnCount), head of \(cache.headDimension)")
+        precondition(block >= 0 && Int(block) < cache.blockCount, "block \(block) of \(cache.blockCount)")
+        precondition((0..<KVHeadView.blockPositionCount).contains(positionInBlock))
+        let start = unsafe cache.base + Int(block) * cache.blockStride
+        unsafe table.pointee.kv_store_f32(
+            key.base, value.base, cache.headDimension, positionInBlock, start + cache.keyOffset,
+            start + cache.valueOffset)
+    }
+
+    /// Attention of up to 32 rows of one head over all their keys (numerics.md rule 5); out: rowCount x
+    /// headDimension.
+    ///
+    /// blockTable: the block of every 32 positions from 0 on, at least up to the last row's position.
+    package func attention(
+        _ rows: AttentionRows, _ cache: KVHeadView, blockTable: Span<Int32>, into out: MutableFloatView
+    ) {
+        precondition(
+            out.rowCount == rows.queries.rowCount && out.columnCount == cache.headDimension,
+            "out is \(out.rowCount) x \(out.columnCount)")
+        unsafe withArguments(rows, cache, blockTable) { arguments in
+            unsafe table.pointee.attention_f32(arguments, out.base, out.stride)
+        }
+    }
+
+    /// The part that one tile of 256 keys contributes; `mergeAttention` over all tiles gives `attention`'s
+    /// bits.
+    ///
+    /// partial: rowCount x (headDimension + 2), contiguous.
+    package func attentionTile(
+        _ rows: AttentionRows, _ cache: KVHeadView, blockTable: Span<Int32>, tile: Int,
+        into partial: MutableFloatView
+    ) {
+        precondition(
+            tile >= 0 && partial.rowCount == rows.queries.rowCount
+                && partial.columnCount == cache.headDimension + 2 && partial.stride == partial.columnCount,
+            "partial is \(partial.rowCount) x \(partial.columnCount), stride \(partial.stride)")
+        unsafe withArguments(rows, cache, blockTable) { arguments in
+            unsafe table.pointee.attention_tile_f32(arguments, tile, partial.base)
+        }
+    }
+
+    /// Merges the partials of consecutive tiles in ascending order into out: rowCount x headDimension.
+    ///
+    /// partials: (tile count * rowCount) x (headDimension + 2), contiguous, tile after tile.
+    package func mergeAttention(_ partials: FloatView, into out: MutableFloatView) {
+        precondition(
+            partials.columnCount == out.columnCount + 2 && partials.stride == partials.columnCount
+                && partials.rowCount > 0 && partials.rowCount.isMultiple(of: out.rowCount),
+            "partials are \(partials.rowCount) x \(partials.columnCount), stride \(partials.stride)")
+        unsafe table.pointee.attention_merge_f32(
+            partials.base, out.rowCount * partials.columnCount, partials.rowCount / out.rowCount,
+            out.rowCount,
+            out.columnCount, out.base, out.stride)
+    }
+
+    private func withArguments(
+        _ rows: AttentionRows, _ cache: KVHeadView, _ blockTable: Span<Int32>,
+        _ body: (UnsafePointer<sk_attention_rows>) -> Void
+    ) {
+        precondition(
+            rows.queries.columnCount == cache.headDimension, "queries of \(rows.queries.columnCount)")
+        let blocks = (rows.positionEnd + 31) / 32
+        precondition(blockTable.count >= blocks, "block table of \(blockTable.count), \(blocks) needed")
+        let first = rows.window > 0 ? max(0, rows.firstPosition - rows.window + 1) / 32 : 0
+        for entry in first..<blocks {
+            let block = blockTable[entry]
+            precondition(block >= 0 && Int(block) < cache.blockCount, "block \(block) of \(cache.blockCount)")
+        }
+        unsafe blockTable.withUnsafeBufferPointer { table in
+            guard let blocks = table.baseAddress else { return }
+            var arguments = unsafe sk_attention_rows(
+                q: rows.queries.base, q_stride: rows.queries.stride, row_count: rows.queries.rowCount,
+                first_position: rows.firstPosition, head_dim: cache.headDimension, scale: rows.scale,
+                window: rows.window, block_table: blocks, pool: UnsafePointer(cache.base),
+                block_stride: cache.blockStride, key_offset: cache.keyOffset, value_offset: cache.valueOffset)
+            unsafe body(&arguments)
+        }
+    }
+}

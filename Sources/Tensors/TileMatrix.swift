@@ -1,0 +1,35 @@
+/// A weight matrix W[outputCount][inputCount] in kernel layout, in memory that somebody else owns (a pack).
+///
+/// ceil(outputCount / 32) tiles of f32 [inputCount][32], tile t holding the outputs 32t ... 32t + 31 of the
+/// UNSPLIT matrix, missing outputs zero; tiles follow each other without a gap, the first is 64-byte aligned.
+@safe package struct TileMatrix {
+    /// Outputs in one tile.
+    package static let tileOutputCount = 32
+
+    package let tiles: UnsafePointer<Float>
+    package let outputCount: Int
+    package let inputCount: Int
+
+    /// Views `TileMatrix.elementCount(outputCount:inputCount:)` elements at `tiles`.
+    @unsafe package init(tiles: UnsafePointer<Float>, outputCount: Int, inputCount: Int) {
+        precondition(outputCount >= 0 && inputCount >= 0, "shape \(outputCount) x \(inputCount) is negative")
+        let address = UInt(bitPattern: tiles)
+        precondition(address.isMultiple(of: 64), "tiles at address \(address), which is no multiple of 64")
+        unsafe self.tiles = unsafe tiles
+        self.outputCount = outputCount
+        self.inputCount = inputCount
+    }
+
+    /// Number of tiles of a matrix with so many outputs.
+    package static func tileCount(outputCount: Int) -> Int {
+        (outputCount + tileOutputCount - 1) / tileOutputCount
+    }
+
+    /// Elements of one tile, which is also the distance from tile to tile.
+    package static func tileElementCount(inputCount: Int) -> Int { inputCount * tileOutputCount }
+
+    /// Elements of all tiles of a matrix.
+    package static func elementCount(outputCount: Int, inputCount: Int) -> Int {
+        tileCount(outputCount: outputCount) * tileElementCount(inputCount: inputCount)
+    }
+}
