@@ -70,8 +70,8 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var lastError: String?
     /// How often its workers were started again.
     package var restarts = 0
-    /// One entry per rank of the running workers.
-    package var ranks: [RankSnapshot] = []
+    /// One entry per running worker, by rank.
+    package var workers: [WorkerSnapshot] = []
     /// How it is split.
     package var layout: ReaderLayout
     /// Steps since it was declared.
@@ -140,8 +140,8 @@ package enum ReaderState: Equatable, Sendable {
     }
 }
 
-/// One rank of a reader as `/status` shows it.
-package struct RankSnapshot: Equatable, Sendable {
+/// One worker of a reader as `/status` shows it.
+package struct WorkerSnapshot: Equatable, Sendable {
     /// `0 ..< tensorParallel`.
     package var rank: Int
     /// Its process.
