@@ -1,0 +1,32 @@
+#ifndef SKEIN_PROCESS_H
+#define SKEIN_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Processes: starting, watching and ending children. Each function returns -errno on failure unless it says otherwise.
+
+// Starts a child that has exactly the descriptors 0 and 1 (/dev/null), 2 (standard_error) and 3 (control), no signal
+// blocked or ignored, and a process group of its own. Returns its pid.
+pid_t skein_spawn(
+    const char *executable, char *const arguments[], char *const environment[], int control, int standard_error);
+
+int skein_pidfd_open(pid_t pid);
+
+enum skein_exit_kind { SKEIN_STILL_RUNNING = 0, SKEIN_EXITED = 1, SKEIN_SIGNALLED = 2 };
+// Reaps the child behind a pidfd if it has ended. Returns a skein_exit_kind and the status or signal number.
+int skein_reap(int pidfd, int *number);
+
+// Asks the kernel to kill this process when the thread that started it ends.
+int skein_arm_parent_death(void);
+
+// Names the calling thread; the kernel keeps the first 15 bytes.
+void skein_name_thread(const char *name);
+
+// Restricts the calling thread to the given processors.
+int skein_set_affinity(const int *processors, size_t processor_count);
+// Writes the processors that the calling thread may use, ascending; returns how many there are, at most `capacity`.
+int skein_get_affinity(int *processors, size_t capacity);
+
+#endif
