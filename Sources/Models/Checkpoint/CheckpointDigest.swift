@@ -1,0 +1,74 @@
+import Crypto
+package import Foundation
+import Tensors
+
+/// The identity of a model: two checkpoints with one digest give the same answers.
+///
+/// SHA-256 over, in this order, each part preceded by a line "kind name byteCount\n":
+/// config.json, generation_config.json, the tokenizer's files and the index, as far as they exist, whole; then every
+/// weight file, ascending by name: its header, and the first and last 4 KiB of each tensor (all of a tensor of up to
+/// 8 KiB). The directory's name and the files' times have no part in it.
+package struct CheckpointDigest: Hashable, Sendable, CustomStringConvertible {
+    /// Bytes taken from either end of a tensor.
+    static let sampleByteCount = 4096
+    /// Bytes of a file that is hashed whole, at most.
+    static let fileByteCountMax = 128 << 20
+    /// Files hashed whole, in this order.
+    static let fileNames = [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
+        "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+        Checkpoint.indexFileName,
+    ]
+
+    /// 64 hexadecimal digits.
+    package let hexadecimal: String
+
+    package var description: String { hexadecimal }
+
+    /// Computes the digest of a model's directory.
+    package static func compute(_ directory: URL) throws(ModelError) -> CheckpointDigest {
+        try compute(try Checkpoint(directory: directory))
+    }
+
+    /// Computes the digest of a checkpoint whose headers have been read.
+    package static func compute(_ checkpoint: Checkpoint) throws(ModelError) -> CheckpointDigest {
+        var hash = SHA256()
+        do throws(CheckpointFileError) {
+            for name in fileNames {
+                guard let bytes = try contents(of: name, in: checkpoint.directory) else { continue }
+                hash.update(data: Array("file \(name) \(bytes.count)\n".utf8))
+                hash.update(data: bytes)
+            }
+            for file in checkpoint.files { try add(file, to: &hash) }
+        } catch { throw ModelError(error) }
+        let digits = Array("0123456789abcdef")
+        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return CheckpointDigest(hexadecimal: String(text))
+    }
+
+    private static func contents(of name: String, in directory: URL) throws(CheckpointFileError) -> [UInt8]? {
+        let path = directory.appending(path: name).path
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        return try CheckpointFile(path: path).readAll(limit: fileByteCountMax)
+    }
+
+    private static func add(_ file: Checkpoint.WeightFile, to hash: inout SHA256) throws(CheckpointFileError)
+    {
+        let contents = file.contents
+        hash.update(data: Array("weights \(file.name) \(contents.file.byteCount)\n".utf8))
+        hash.update(data: contents.headerBytes)
+        var sample = [UInt8](repeating: 0, count: 2 * sampleByteCount)
+        for tensor in contents.header.tensors {
+            let range = tensor.range
+            if range.count <= 2 * sampleByteCount {
+                try contents.file.read(range, into: &sample, at: 0)
+            } else {
+                try contents.file.read(
+                    range.lowerBound..<range.lowerBound + sampleByteCount, into: &sample, at: 0)
+                try contents.file.read(
+                    range.upperBound - sampleByteCount..<range.upperBound, into: &sample, at: sampleByteCount)
+            }
+            hash.update(data: sample.prefix(min(range.count, 2 * sampleByteCount)))
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Crypto
+import Foundation
+import Tensors
+
+/// The format of a pack's matrices.
+package enum WeightFormat: String, Sendable, CaseIterable {
+    /// 32-row tiles of f32.
+    case f32
+}
+
+/// Where every tensor of a model lies in its pack. Depends on the model and the format alone, never on ranks.
+///
+///     0 ..< 4096      header (`PackHeader`)
+///     4096 ..< ...    entries in order, each at a multiple of 64 bytes; gaps and missing outputs of last tiles are zero
+package struct PackLayout: Equatable, Sendable {
+    /// How one tensor is stored. Element type is f32.
+    package enum Storage: Equatable, Sendable {
+        /// `ceil(outputCount / 32)` tiles of [inputCount][32].
+        case tiles(outputCount: Int, inputCount: Int)
+        /// Rows one after the other.
+        case table(rowCount: Int, columnCount: Int)
+        /// One row.
+        case vector(count: Int)
+    }
+
+    /// One tensor's place.
+    package struct Entry: Equatable, Sendable {
+        /// What it does.
+        package let role: TensorRole
+        /// Its layer; nil for tensors outside the layers.
+        package let layer: Int?
+        /// How it is stored.
+        package let storage: Storage
+        /// Where it starts, from the start of the pack; a multiple of 64.
+        package let byteOffset: Int
+        /// Bytes it takes.
+        package let byteCount: Int
+    }
+
+    /// Version of the order, alignment and header; part of the id.
+    package static let version = 1
+    /// Every entry starts at a multiple of this many bytes.
+    package static let alignment = 64
+    /// Where entries begin.
+    package static let headerByteCount = 4096
+    /// Bytes of a pack at most, so that no sum of sizes overflows.
+    package static let byteCountMax = 1 << 46
+
+    /// Format of the matrices.
+    package let format: WeightFormat
+    /// In ascending order of `byteOffset`: embeddings, layers, final norm, output head.
+    package let entries: [Entry]
+    /// Bytes of the whole pack, a multiple of 4096.
+    package let byteCount: Int
+    /// Name of the layout: format, version, and the hash of all entries. Two packs with one id and one digest are
+    /// the same bytes.
+    package let layoutID: String
+
+    private let indices: [Int]
+
+    /// Lays a model out; throws if the sizes overflow or exceed `byteCountMax`.
+    package init(_ configuration: ModelConfiguration, format: WeightFormat) throws(ModelError) {
+        var entries: [Entry] = []
+        var end = PackLayout.headerByteCount
+        for (role, layer, storage) in PackLayout.tensors(of: configuration) {
+            guard let byteCount = storage.byteCount, byteCount <= PackLayout.byteCountMax,
+                end + byteCount <= PackLayout.byteCountMax
+            else {
+                throw ModelError(
+                    .invalidModel,
+                    "the pack would exceed \(PackLayout.byteCountMax) bytes at \(role), layer \(layer ?? 0), \(storage)"
+                )
+            }
+            entries.append(
+                Entry(role: role, layer: layer, storage: storage, byteOffset: end, byteCount: byteCount))
+            end = (end + byteCount).roundedUp(toMultipleOf: PackLayout.alignment)
+        }
+        self.format = format
+        self.entries = entries
+        byteCount = end.roundedUp(toMultipleOf: 4096)
+        layoutID = PackLayout.identifier(format: format, entries: entries)
+        indices = PackLayout.index(entries, layerCount: configuration.layerCount)
+    }
+
+    /// The entry of a tensor, or nil if the model has none such.
+    package func entry(_ role: TensorRole, layer: Int? = nil) -> Entry? {
+        let slot = ((layer ?? -1) + 1) * TensorRole.allCases.count + Int(role.rawValue)
+        guard indices.indices.contains(slot), indices[slot] >= 0 else { return nil }
+        return entries[indices[slot]]
+    }
+
+    private static func index(_ entries: [Entry], layerCount: Int) -> [Int] {
+        var indices = [Int](repeating: -1, count: (layerCount + 1) * TensorRole.allCases.count)
+        for (position, entry) in entries.enumerated() {
+            let group = (entry.layer ?? -1) + 1
+            indices[group * TensorRole.allCases.count + Int(entry.role.rawValue)] = position
+        }
+        return indices
+    }
+
+    /// `f32-1-` and the first 16 hexadecimal digits of SHA-256 over one line per entry:
+    /// "role layer|- kind first second byteOffset byteCount\n", numbers in decimal.
+    private static func identifier(format: WeightFormat, entries: [Entry]) -> String {
+        var hash = SHA256()
+        for entry in entries {
+            let layer = entry.layer.map(String.init) ?? "-"
+            let line =
+                "\(entry.role.rawValue) \(layer) \(entry.storage.identity) \(entry.byteOffset) \(entry.byteCount)\n"
+            hash.update(data: Array(line.utf8))
+        }
+        let digits = hash.finalize().prefix(8).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+        return "\(format.rawValue)-\(version)-\(digits.joined())"
+    }
+}
+
+extension PackLayout.Storage {
+    /// Rows of the unsplit tensor: outputs, table rows, or 1.
+    package var rowCount: Int {
+        switch self {
+        case .tiles(let outputCount, _): outputCount
+        case .table(let rowCount, _): rowCount
+        case .vector: 1
+        }
+    }
+
+    /// Elements of one row.
+    package var columnCount: Int {
+        switch self {
+        case .tiles(_, let inputCount): inputCount
+        case .table(_, let columnCount): columnCount
+        case .vector(let count): count
+        }
+    }
+
+    /// Tiles of a matrix, 0 for anything else.
+    package var tileCount: Int {
+        guard case .tiles(let outputCount, _) = self else { return 0 }
+        return (outputCount + ShardPlan.tileRowCount - 1) / ShardPlan.tileRowCount
+    }
+
+    fileprivate var identity: String {
+        switch self {
+        case .tiles(let outputCount, let inputCount): "tiles \(outputCount) \(inputCount)"
+        case .table(let rowCount, let columnCount): "table \(rowCount) \(columnCount)"
+        case .vector(let count): "vector \(count) 1"
+        }
+    }
+
+    /// nil if it overflows.
+    fileprivate var byteCount: Int? {
+        let rows =
+            if case .tiles = self { tileCount * ShardPlan.tileRowCount } else { rowCount }
+        guard let shape = Shape([rows, columnCount]) else { return nil }
+        return shape.byteCount(of: .f32)
+    }
+}
+
+extension Int {
+    /// The least multiple of `unit` that is not below this count.
+    func roundedUp(toMultipleOf unit: Int) -> Int { (self + unit - 1) / unit * unit }
+}

@@ -1,0 +1,141 @@
+import Tensors
+
+/// A rank's packing under way: the buffer that reads go to, and the count of what was done.
+struct PackWork {
+    private let kernels: Kernels
+    private let destination: PackRegion
+    private var staging: StagingBuffer
+    /// How far it is.
+    var progress: PackProgress
+
+    init(kernels: Kernels, destination: PackRegion, bytesToPack: Int) {
+        self.kernels = kernels
+        self.destination = destination
+        staging = StagingBuffer(byteCount: PackBuilder.readByteCountMax)
+        progress = PackProgress(bytesToPack: bytesToPack)
+    }
+
+    /// Packs tiles of a matrix, as many at a time as fit in the buffer, at least one.
+    mutating func packTiles(
+        _ tiles: Range<Int>, of entry: PackLayout.Entry, from source: TensorSource,
+        _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        let unit = ShardPlan.tileRowCount
+        let inputCount = entry.storage.columnCount
+        let tileByteCount = max(1, unit * inputCount * source.storage.byteCount)
+        let step = max(1, PackBuilder.readByteCountMax / tileByteCount)
+        for first in stride(from: tiles.lowerBound, to: tiles.upperBound, by: step) {
+            let group = first..<min(first + step, tiles.upperBound)
+            let rows = group.lowerBound * unit..<min(group.upperBound * unit, entry.storage.rowCount)
+            switch source.order {
+            case .outputMajor: try readOutputs(rows, inputCount, source, onProgress)
+            case .inputMajor: try readInputs(rows, inputCount, source, onProgress)
+            }
+            for tile in group {
+                pack(tile, rows, of: entry, from: source)
+                onProgress(progress)
+            }
+        }
+    }
+
+    /// Widens rows of a table.
+    mutating func packRows(
+        _ rows: Range<Int>, of entry: PackLayout.Entry, from source: TensorSource,
+        _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        let columnCount = entry.storage.columnCount
+        let step = max(1, PackBuilder.readByteCountMax / (columnCount * source.storage.byteCount))
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+            let group = first..<min(first + step, rows.upperBound)
+            try readOutputs(group, columnCount, source, onProgress)
+            widen(
+                group.count * columnCount, at: entry.byteOffset + group.lowerBound * columnCount * 4, source)
+            onProgress(progress)
+        }
+    }
+
+    /// Widens a vector, or its part of a fused one.
+    mutating func packVector(
+        _ entry: PackLayout.Entry, from source: TensorSource, _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        let count = entry.storage.columnCount
+        let start = source.byteOffset + source.firstRow * source.storage.byteCount
+        try read(start..<start + count * source.storage.byteCount, from: source, at: 0, onProgress)
+        widen(count, at: entry.byteOffset, source)
+        onProgress(progress)
+    }
+
+    // MARK: Reading
+
+    /// Reads rows of a tensor whose outputs follow each other: one contiguous range.
+    private mutating func readOutputs(
+        _ rows: Range<Int>, _ columnCount: Int, _ source: TensorSource, _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        let rowByteCount = columnCount * source.storage.byteCount
+        let start = source.byteOffset + (source.firstRow + rows.lowerBound) * rowByteCount
+        try read(start..<start + rows.count * rowByteCount, from: source, at: 0, onProgress)
+    }
+
+    /// Reads columns of a tensor whose inputs follow each other, one range of every line:
+    ///
+    ///     buffer[k][0 ..< rows.count] = tensor[k][firstRow + rows]
+    private mutating func readInputs(
+        _ rows: Range<Int>, _ inputCount: Int, _ source: TensorSource, _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        let elementByteCount = source.storage.byteCount
+        let width = rows.count * elementByteCount
+        if rows.count == source.stride {
+            // Whole lines follow each other without a gap.
+            let start = source.byteOffset
+            return try read(start..<start + inputCount * width, from: source, at: 0, onProgress)
+        }
+        for input in 0..<inputCount {
+            let element = input * source.stride + source.firstRow + rows.lowerBound
+            let start = source.byteOffset + element * elementByteCount
+            try read(start..<start + width, from: source, at: input * width, onProgress)
+        }
+    }
+
+    private mutating func read(
+        _ range: Range<Int>, from source: TensorSource, at offset: Int, _ onProgress: (PackProgress) -> Void
+    ) throws(CheckpointFileError) {
+        var position = range.lowerBound
+        while position < range.upperBound {
+            let end = min(position + PackBuilder.readByteCountMax, range.upperBound)
+            try staging.read(position..<end, of: source.file, at: offset + position - range.lowerBound)
+            progress.bytesRead += end - position
+            position = end
+            onProgress(progress)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Packs one tile from the buffer, which holds `rows` of the matrix.
+    private mutating func pack(
+        _ tile: Int, _ rows: Range<Int>, of entry: PackLayout.Entry, from source: TensorSource
+    ) {
+        let unit = ShardPlan.tileRowCount
+        let inputCount = entry.storage.columnCount
+        let outputs = tile * unit..<min((tile + 1) * unit, rows.upperBound)
+        let skipped = outputs.lowerBound - rows.lowerBound
+        let (start, stride) =
+            switch source.order {
+            case .outputMajor: (skipped * inputCount, inputCount)
+            case .inputMajor: (skipped, rows.count)
+            }
+        let target = destination.mutableFloats(
+            at: entry.byteOffset + tile * entry.storage.unitByteCount, rowCount: 1,
+            columnCount: unit * inputCount)
+        staging.packTile(
+            from: start * source.storage.byteCount, source.storage, source.order, stride: stride,
+            outputCount: outputs.count, inputCount: inputCount, into: target, kernels: kernels)
+        progress.bytesPacked += entry.storage.unitByteCount
+    }
+
+    private mutating func widen(_ count: Int, at byteOffset: Int, _ source: TensorSource) {
+        let target = destination.mutableFloats(at: byteOffset, rowCount: 1, columnCount: count)
+        staging.widen(source.storage, into: target, kernels: kernels)
+        progress.bytesPacked += count * 4
+    }
+}

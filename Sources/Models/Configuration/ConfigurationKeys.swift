@@ -1,0 +1,110 @@
+import Tensors
+
+/// The keys of a config.json or of an object inside it, read with their types and limits; every refusal names file,
+/// key, value and what is allowed.
+struct ConfigurationKeys {
+    /// The file, and the path of keys to this object if it is an inner one.
+    let place: String
+    let members: [String: JSONValue]
+
+    init(parsing bytes: [UInt8], place: String) throws(ModelError) {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: bytes) } catch {
+            throw ModelError(.invalidModel, "\(place): \(error)")
+        }
+        guard case .object(let members) = value else {
+            throw ModelError(.invalidModel, "\(place) is \(value.excerpt), an object is needed")
+        }
+        self.init(place: place, members: members)
+    }
+
+    private init(place: String, members: [String: JSONValue]) {
+        self.place = place
+        self.members = members
+    }
+
+    /// The value of `key`; `null` counts as missing.
+    subscript(key: String) -> JSONValue? {
+        guard let value = members[key], value != .null else { return nil }
+        return value
+    }
+
+    func refusal(_ key: String, allowed: String, _ code: ModelError.Code = .invalidModel) -> ModelError {
+        guard let value = members[key] else {
+            return ModelError(code, "\(place) has no \"\(key)\", needed is \(allowed)")
+        }
+        return ModelError(code, "\(place): \"\(key)\" is \(value.excerpt), allowed is \(allowed)")
+    }
+
+    /// A count in `1 ... max`, or `fallback` where the key is missing and there is one.
+    func count(_ key: String, max: Int, fallback: Int? = nil) throws(ModelError) -> Int {
+        if let fallback, self[key] == nil { return fallback }
+        guard case .integer(let value)? = self[key], value >= 1, value <= max else {
+            throw refusal(key, allowed: "a whole number from 1 to \(max)")
+        }
+        return value
+    }
+
+    /// A number above 0, or `fallback` where the key is missing and there is one.
+    func positive(_ key: String, fallback: Double? = nil) throws(ModelError) -> Double {
+        if let fallback, self[key] == nil { return fallback }
+        switch self[key] {
+        case .integer(let value)? where value > 0: return Double(value)
+        case .number(let value)? where value > 0: return value
+        default: throw refusal(key, allowed: "a number above 0")
+        }
+    }
+
+    func flag(_ key: String, fallback: Bool) throws(ModelError) -> Bool {
+        guard let value = self[key] else { return fallback }
+        guard case .bool(let flag) = value else { throw refusal(key, allowed: "true or false") }
+        return flag
+    }
+
+    /// A string, or nil where the key is missing.
+    func text(_ key: String) throws(ModelError) -> String? {
+        guard let value = self[key] else { return nil }
+        guard case .string(let text) = value else { throw refusal(key, allowed: "a string") }
+        return text
+    }
+
+    /// An inner object, or nil where the key is missing.
+    func object(_ key: String) throws(ModelError) -> ConfigurationKeys? {
+        guard let value = self[key] else { return nil }
+        guard case .object(let members) = value else { throw refusal(key, allowed: "an object") }
+        return ConfigurationKeys(place: "\(place): \(key)", members: members)
+    }
+
+    /// A token id or a list of them; none where the key is missing.
+    func tokenIDs(_ key: String, vocabularyCount: Int) throws(ModelError) -> [Int32] {
+        guard let value = self[key] else { return [] }
+        let elements: [JSONValue] = if case .array(let list) = value { list } else { [value] }
+        let allowed =
+            "a token id, or a list of at most \(ConfigurationLimits.endOfTextIDCountMax), below \(vocabularyCount)"
+        guard elements.count <= ConfigurationLimits.endOfTextIDCountMax else {
+            throw refusal(key, allowed: allowed)
+        }
+        var ids: [Int32] = []
+        for element in elements {
+            guard case .integer(let id) = element, id >= 0, id < vocabularyCount else {
+                throw refusal(key, allowed: allowed)
+            }
+            ids.append(Int32(id))
+        }
+        return ids
+    }
+}
+
+/// What a configuration may ask for at most. Products of any three of these fit in 63 bits.
+enum ConfigurationLimits {
+    static let fileByteCountMax = 4 << 20
+    static let hiddenCountMax = 1 << 17
+    static let layerCountMax = 1024
+    static let headCountMax = 1024
+    /// The attention kernels' limit.
+    static let headDimensionMax = 512
+    static let feedForwardCountMax = 1 << 20
+    static let vocabularyCountMax = 1 << 22
+    static let positionCountMax = 1 << 24
+    static let endOfTextIDCountMax = 64
+}

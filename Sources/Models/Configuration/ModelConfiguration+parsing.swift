@@ -1,0 +1,78 @@
+package import Foundation
+import Glibc
+import Tensors
+
+extension ModelConfiguration {
+    /// Reads config.json, and generation_config.json where there is one, of a model's directory.
+    package init(directory: URL) throws(ModelError) {
+        let configuration = try ModelConfiguration.bytes(of: "config.json", in: directory)
+        guard let configuration else {
+            throw ModelError(
+                .invalidModel, "\(directory.path) has no config.json, so it is no model directory")
+        }
+        try self.init(
+            parsing: configuration,
+            generation: try ModelConfiguration.bytes(of: "generation_config.json", in: directory),
+            place: directory.appending(path: "config.json").path)
+    }
+
+    /// Parses both files' contents; `place` names config.json in errors.
+    package init(parsing bytes: [UInt8], generation: [UInt8]?, place: String) throws(ModelError) {
+        let keys = try ConfigurationKeys(parsing: bytes, place: place)
+        let name = try keys.text("model_type")
+        guard let name, let family = ModelFamily(rawValue: name) else {
+            let supported = ModelFamily.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            throw keys.refusal("model_type", allowed: "one of \(supported)", .unsupported)
+        }
+        if keys["quantization_config"] != nil {
+            throw ModelError(
+                .unsupported,
+                "\(place): \"quantization_config\" is set; only F32, F16 and BF16 weights are supported")
+        }
+        var fields: ConfigurationFields
+        switch family {
+        case .llama: fields = try ConfigurationFields(llama: keys)
+        case .gpt2: fields = try ConfigurationFields(gpt2: keys)
+        }
+        var ends = try keys.tokenIDs("eos_token_id", vocabularyCount: fields.vocabularyCount)
+        let begins = try keys.tokenIDs("bos_token_id", vocabularyCount: fields.vocabularyCount)
+        if let generation {
+            let keys = try ConfigurationKeys(
+                parsing: generation, place: place.replacing("config.json", with: "generation_config.json"))
+            ends += try keys.tokenIDs("eos_token_id", vocabularyCount: fields.vocabularyCount)
+        }
+        fields.endOfTextIDs = Set(ends).sorted()
+        fields.beginningOfTextID = begins.first
+        self.init(family: family, fields: fields, rawJSON: Data(bytes))
+    }
+
+    private init(family: ModelFamily, fields: ConfigurationFields, rawJSON: Data) {
+        self.family = family
+        hiddenCount = fields.hiddenCount
+        layerCount = fields.layerCount
+        queryHeadCount = fields.queryHeadCount
+        keyValueHeadCount = fields.keyValueHeadCount
+        headDimension = fields.headDimension
+        feedForwardCount = fields.feedForwardCount
+        vocabularyCount = fields.vocabularyCount
+        maxPositionCount = fields.maxPositionCount
+        normalizationEpsilon = fields.normalizationEpsilon
+        ropeTheta = fields.ropeTheta
+        ropeScaling = fields.ropeScaling
+        activation = fields.activation
+        tiesEmbeddings = fields.tiesEmbeddings
+        hasAttentionBias = fields.hasAttentionBias
+        hasMLPBias = fields.hasMLPBias
+        endOfTextIDs = fields.endOfTextIDs
+        beginningOfTextID = fields.beginningOfTextID
+        self.rawJSON = rawJSON
+    }
+
+    /// A file's contents, or nil where it does not exist.
+    private static func bytes(of name: String, in directory: URL) throws(ModelError) -> [UInt8]? {
+        let path = directory.appending(path: name).path
+        do {
+            return try CheckpointFile(path: path).readAll(limit: ConfigurationLimits.fileByteCountMax)
+        } catch .failed(_, _, ENOENT) { return nil } catch { throw ModelError(error) }
+    }
+}
