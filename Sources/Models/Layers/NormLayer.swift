@@ -1,0 +1,29 @@
+package import Tensors
+
+/// A normalization of the residual stream, computed in full by every rank.
+package enum NormLayer {
+    /// RMSNorm.
+    case rms(weight: FloatView, epsilon: Float)
+    /// LayerNorm.
+    case layer(weight: FloatView, bias: FloatView, epsilon: Float)
+
+    /// Normalizes every row of x into y, which may be x.
+    func apply(_ x: FloatView, into y: MutableFloatView, kernels: Kernels) {
+        switch self {
+        case .rms(let weight, let epsilon):
+            kernels.rmsNorm(x, weight: weight, epsilon: epsilon, into: y)
+        case .layer(let weight, let bias, let epsilon):
+            kernels.layerNorm(x, weight: weight, bias: bias, epsilon: epsilon, into: y)
+        }
+    }
+}
+
+extension Pack {
+    /// The vector of a role that every model of the family has.
+    func requiredVector(_ role: TensorRole, layer: Int? = nil) -> FloatView {
+        guard let vector = vector(role, layer: layer) else {
+            preconditionFailure("the model has no \(role) in layer \(layer.map(String.init) ?? "-")")
+        }
+        return vector
+    }
+}

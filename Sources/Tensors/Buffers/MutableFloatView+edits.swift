@@ -1,0 +1,34 @@
+extension MutableFloatView {
+    /// Divides every element by `divisor`, one rounding each.
+    package func divide(by divisor: Float) {
+        for row in 0..<rowCount {
+            let start = unsafe base + row * stride
+            for column in 0..<columnCount { unsafe start[column] /= divisor }
+        }
+    }
+
+    /// Hands out the elements of a vector (one row).
+    package func withMutableSpan<Result>(_ body: (inout MutableSpan<Float>) -> Result) -> Result {
+        precondition(rowCount == 1, "a matrix of \(rowCount) rows")
+        var span = unsafe MutableSpan(_unsafeStart: base, count: columnCount)
+        return body(&span)
+    }
+
+    /// Copies `source`, which has the same shape and does not overlap.
+    package func copy(from source: FloatView) {
+        precondition(
+            source.rowCount == rowCount && source.columnCount == columnCount,
+            "\(source.rowCount) x \(source.columnCount) into \(rowCount) x \(columnCount)")
+        for row in 0..<rowCount {
+            unsafe (base + row * stride).update(from: source.base + row * source.stride, count: columnCount)
+        }
+    }
+}
+
+extension FloatView {
+    /// Hands out each row's bytes (little-endian f32 without gaps) in turn.
+    package func withRowBytes(_ row: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
+        precondition((0..<rowCount).contains(row), "row \(row) of \(rowCount)")
+        unsafe body(UnsafeRawBufferPointer(start: base + row * stride, count: columnCount * 4))
+    }
+}
