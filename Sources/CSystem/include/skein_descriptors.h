@@ -25,6 +25,11 @@ int skein_seal_seal(void);
 // A close-on-exec pipe whose reading end does not block.
 int skein_pipe(int *reading, int *writing);
 
+// A non-blocking counter that is readable between a signal and the next clear.
+int skein_eventfd(void);
+void skein_eventfd_signal(int descriptor);
+void skein_eventfd_clear(int descriptor);
+
 // Sends header then payload in one message with the descriptors. Returns the bytes taken (header included), which may
 // be fewer; the descriptors have then gone out, too, since they ride with the first byte.
 ssize_t skein_send_message(

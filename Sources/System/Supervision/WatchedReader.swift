@@ -1,0 +1,136 @@
+import Glibc
+
+/// One reader as the supervisor's thread sees it.
+///
+/// watching -> (dying | leaving) -> finished, leaving -> dying. Dying: killed, not all reaped yet.
+struct WatchedReader {
+    /// Something of a rank that can be polled.
+    enum Part {
+        case process(rank: Int)
+        case standardError(rank: Int)
+    }
+
+    private enum Stage: Equatable {
+        case watching
+        case leaving
+        case dying(DeathCause)
+        case finished
+    }
+
+    var phase = SupervisionPhase.loading
+    private let reader: SupervisedReader
+    private var stage = Stage.watching
+    private var detector: StallDetector
+    private var statuses: [ExitStatus?]
+    private var standardErrors: [OwnedDescriptor?]
+    private var lines: [LineSplitter]
+
+    init(_ reader: SupervisedReader) {
+        self.reader = reader
+        detector = StallDetector(rankCount: reader.controlPage.rankCount)
+        statuses = reader.processes.map { _ in nil }
+        standardErrors = reader.processes.map(\.standardError)
+        lines = reader.processes.map { _ in LineSplitter() }
+        if reader.processes.isEmpty { report() }
+    }
+
+    var isFinished: Bool { stage == .finished }
+
+    /// What is worth polling, with its descriptor.
+    var openParts: [(descriptor: Int32, part: Part)] {
+        var parts: [(descriptor: Int32, part: Part)] = []
+        for (rank, process) in reader.processes.enumerated() {
+            if let pipe = standardErrors[rank] { parts.append((pipe.rawValue, .standardError(rank: rank))) }
+            if statuses[rank] == nil { parts.append((process.pidfd.rawValue, .process(rank: rank))) }
+        }
+        return parts
+    }
+
+    mutating func expectExit() {
+        if stage == .watching { stage = .leaving }
+    }
+
+    /// Kills every process; the report follows when all have been reaped.
+    mutating func kill(because cause: DeathCause) {
+        switch stage {
+        case .watching: stage = .dying(cause)
+        case .leaving: if cause != .killed { stage = .dying(cause) }
+        case .dying, .finished: return
+        }
+        reader.controlPage.abort()
+        for (rank, process) in reader.processes.enumerated() where statuses[rank] == nil {
+            process.killGroup()
+        }
+    }
+
+    /// Takes what a readable part has to give.
+    mutating func read(_ part: Part) {
+        switch part {
+        case .standardError(let rank): drain(rank)
+        case .process(let rank): reap(rank)
+        }
+    }
+
+    /// Looks at the progress counters.
+    mutating func tick(isOnTime: Bool) {
+        guard stage == .watching else { return }
+        let ranks = reader.controlPage.snapshots()
+        if let rank = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) {
+            kill(because: .stalled(rank: rank, snapshot: ranks[rank]))
+        }
+    }
+
+    private mutating func reap(_ rank: Int) {
+        // It has ended. What it started must not outlive it; until it is reaped, its group's number is its own.
+        reader.processes[rank].killGroup()
+        let status: ExitStatus
+        do throws(SystemError) {
+            guard let reaped = try reader.processes[rank].reap() else { return }
+            status = reaped
+        } catch {
+            // Someone else reaped it: it is gone, and how it ended is unknown.
+            status = .killed(signal: 0)
+        }
+        statuses[rank] = status
+        drain(rank)
+        let isExpected = stage == .leaving && status == .exited(code: 0)
+        if !isExpected { kill(because: .exited(rank: rank, status: status)) }
+        if !statuses.contains(nil) { report() }
+    }
+
+    private mutating func report() {
+        for rank in lines.indices { closeStandardError(rank) }
+        switch stage {
+        case .dying(let cause): reader.onEvent(.died(cause))
+        case .watching, .leaving: reader.onEvent(.ended(statuses.compactMap(\.self)))
+        case .finished: return
+        }
+        stage = .finished
+    }
+}
+
+// MARK: - Standard error
+
+extension WatchedReader {
+    private mutating func drain(_ rank: Int) {
+        guard let pipe = standardErrors[rank] else { return }
+        let onEvent = reader.onEvent
+        var part = [UInt8](repeating: 0, count: LineSplitter.byteCountMax)
+        while true {
+            let count = unsafe Glibc.read(pipe.rawValue, &part, part.count)
+            if count > 0 {
+                lines[rank].append(part[..<count]) { onEvent(.standardErrorLine(rank: rank, line: $0)) }
+            } else if count == 0 {
+                return closeStandardError(rank)
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+
+    private mutating func closeStandardError(_ rank: Int) {
+        let onEvent = reader.onEvent
+        lines[rank].finish { onEvent(.standardErrorLine(rank: rank, line: $0)) }
+        standardErrors[rank] = nil
+    }
+}
