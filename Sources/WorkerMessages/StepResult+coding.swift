@@ -11,6 +11,7 @@ extension StepResult {
         writer.append(computeNanoseconds)
         writer.append(gatherNanoseconds)
         writer.append(sampleNanoseconds)
+        writer.append(serialNanoseconds)
         for group in groups {
             writer.append(group.slot)
             writer.append(UInt32(group.outcome.rawValue))
@@ -40,6 +41,7 @@ extension StepResult {
         computeNanoseconds = try reader.read("compute time")
         gatherNanoseconds = try reader.read("gather time")
         sampleNanoseconds = try reader.read("sample time")
+        serialNanoseconds = try reader.read("serial time")
         for _ in 0..<groupCount { try decodeGroup(from: &reader, limits: limits) }
         try reader.requireEnd()
     }

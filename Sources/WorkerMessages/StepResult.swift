@@ -61,6 +61,8 @@ package struct StepResult: Equatable, Sendable {
     package var gatherNanoseconds: UInt64 = 0
     /// Rank 0's time in sampling, nanoseconds.
     package var sampleNanoseconds: UInt64 = 0
+    /// The part of `computeNanoseconds` that every rank repeats instead of sharing it: embedding, norms, residuals.
+    package var serialNanoseconds: UInt64 = 0
     /// One answer per row group.
     package var groups: [Group] = []
     /// SHA-256 digests, 32 bytes each.

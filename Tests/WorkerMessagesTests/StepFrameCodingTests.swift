@@ -190,6 +190,7 @@ struct StepResultCodingTests {
         result.computeNanoseconds = 1 << 40
         result.gatherNanoseconds = 3
         result.sampleNanoseconds = 4
+        result.serialNanoseconds = 5
         var first = StepResult.Group(slot: 1)
         first.token = 999
         first.hashes = 0..<2
@@ -238,7 +239,7 @@ struct StepResultCodingTests {
             try decoded(encoded(wrong))
         }
         var bytes = encoded(full())
-        bytes[44] = 9
+        bytes[52] = 9
         #expect(throws: WireError.unknownCode(what: "outcome", code: 9)) { try decoded(bytes) }
     }
 }
