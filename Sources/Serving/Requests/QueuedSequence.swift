@@ -1,0 +1,49 @@
+import WorkerMessages
+
+/// A sequence as the controller knows it: everything another reader needs to continue it with the very same tokens.
+///
+/// A value that moves between the queue and one reader's scheduler; only `handle` is shared.
+package struct QueuedSequence: Sendable {
+    /// Deaths in a row without a new token after which a sequence runs alone; one more, alone, fails it.
+    package static let barrenDeathCountMax = 2
+
+    /// What the client asked for, with the seed set.
+    package let request: GenerationRequest
+    /// The client's end.
+    package let handle: SequenceHandle
+    /// The answer so far.
+    package internal(set) var generatedIDs: [Int32]
+    /// New tokens at most, `max_sequence_length` taken into account.
+    package let newTokenCountMax: Int
+    /// Readers that died under this sequence in a row without giving it a token.
+    package internal(set) var barrenDeathCount: Int
+    /// When it was admitted, on the queue's clock.
+    var arrival: Duration
+
+    /// Makes a fresh sequence and its stream; `seed` is used unless the request brings its own. Requests come by
+    /// `ConsumerGroup.submit`; a reader makes its idle probe here and keeps the stream until the probe has ended.
+    package static func make(
+        request: GenerationRequest, seed: UInt64, maxSequenceLength: Int
+    ) -> (QueuedSequence, TokenStream) {
+        let room = maxSequenceLength - request.promptIDs.count
+        let newTokenCountMax = min(request.parameters.maxNewTokenCount, room)
+        precondition(newTokenCountMax >= 1, "\(request.id) has no room for a token")
+        var seeded = request
+        seeded.parameters.sampling.seed = request.parameters.seed ?? seed
+        let (handle, stream) = SequenceHandle.make(
+            requestID: request.id, maxNewTokenCount: newTokenCountMax)
+        let sequence = QueuedSequence(
+            request: seeded, handle: handle, generatedIDs: [], newTokenCountMax: newTokenCountMax,
+            barrenDeathCount: 0, arrival: .zero)
+        return (sequence, stream)
+    }
+
+    /// Tokens of prompt and answer so far.
+    package var tokenCount: Int { request.promptIDs.count + generatedIDs.count }
+
+    /// Whether no other sequence may run beside it: it is under suspicion of killing its readers.
+    package var runsAlone: Bool { barrenDeathCount >= QueuedSequence.barrenDeathCountMax }
+
+    /// Whether it killed a reader while it ran alone.
+    var isPoison: Bool { barrenDeathCount > QueuedSequence.barrenDeathCountMax }
+}
