@@ -234,7 +234,7 @@ struct sk_kernels {
     void (*segment_stats_f32)(
         const float *restrict logits, size_t count, float *restrict maxima, float *restrict sums);
 
-    /// Index of the largest value, the lowest index among equals; NaN is never chosen. 0 if there is none.
+    /// Index of the largest value, the lowest index among equals. The logits hold no NaN. 0 if count is 0.
     size_t (*argmax_f32)(const float *restrict logits, size_t count);
 
     /// The min(k, count) best by (logit descending, id ascending), in that order; gives their number.
@@ -254,8 +254,8 @@ struct sk_kernels {
     /// all 32-bit words. The yardstick of memory bandwidth.
     uint32_t (*read_probe)(const void *restrict bytes, size_t byte_count);
 
-    /// Performs `rounds` x 1024 independent f32 fused multiply-adds in registers. The yardstick of the FMA
-    /// peak.
+    /// Performs `rounds` x 1536 f32 fused multiply-adds in registers: the yardstick of the FMA peak. The value
+    /// means nothing.
     float (*fma_probe)(size_t rounds);
 };
 
@@ -263,7 +263,6 @@ struct sk_kernels {
 ///
 /// Never NULL for SK_ISA_SCALAR. Pure, thread-safe.
 const struct sk_kernels *_Nullable sk_kernels_for(enum sk_isa isa);
-
 
 /// Natural logarithm of a positive finite f64, within 2 ulp, by our own polynomial: for log-probabilities.
 ///

@@ -1,0 +1,101 @@
+// Attention over a paged cache, numerics.md rule 5, one row and one key at a time.
+#include "../operations.h"
+#include "functions.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+void sk_scalar_kv_store_f32(
+    const float *restrict key, const float *restrict value, size_t head_dim, size_t position_in_block,
+    float *restrict key_block, float *restrict value_block) {
+    for (size_t d = 0; d < head_dim; d++) {
+        key_block[d * SK_KV_BLOCK_POSITIONS + position_in_block] = key[d];
+        value_block[position_in_block * head_dim + d] = value[d];
+    }
+}
+
+/// The block that holds a position.
+static const float *block_at(const struct sk_attention_rows *rows, size_t position) {
+    const size_t block = (size_t)rows->block_table[position / SK_KV_BLOCK_POSITIONS];
+    return rows->pool + block * rows->block_stride;
+}
+
+static float score(const struct sk_attention_rows *rows, const float *q, size_t position) {
+    const float *keys = block_at(rows, position) + rows->key_offset + position % SK_KV_BLOCK_POSITIONS;
+    float dot = 0.0f;
+    for (size_t d = 0; d < rows->head_dim; d++) dot = fma1(q[d], keys[d * SK_KV_BLOCK_POSITIONS], dot);
+    return dot * rows->scale;
+}
+
+/// One row and one tile: partial is m, l, o[head_dim].
+static void attend(const struct sk_attention_rows *rows, size_t row, size_t tile, float *partial) {
+    const size_t position = rows->first_position + row;
+    size_t begin = rows->window > 0 && position >= rows->window ? position - rows->window + 1 : 0;
+    size_t end = position + 1;
+    if (begin < tile * SK_ATTENTION_TILE_KEYS) begin = tile * SK_ATTENTION_TILE_KEYS;
+    if (end > (tile + 1) * SK_ATTENTION_TILE_KEYS) end = (tile + 1) * SK_ATTENTION_TILE_KEYS;
+    const float *q = rows->q + row * rows->q_stride;
+    float scores[SK_ATTENTION_TILE_KEYS];
+    float m = -SK_INFINITY;
+    for (size_t p = begin; p < end; p++) {
+        const float s = score(rows, q, p);
+        scores[p % SK_ATTENTION_TILE_KEYS] = s;
+        m = s > m ? s : m;
+    }
+    m = m + 0.0f;  // -0 becomes +0: a maximum has no order, so its zero must have no sign.
+    float lanes[16] = {0};
+    float *o = partial + 2;
+    for (size_t d = 0; d < rows->head_dim; d++) o[d] = 0.0f;
+    for (size_t p = begin; p < end; p++) {
+        const float w = exp1(scores[p % SK_ATTENTION_TILE_KEYS] - m);
+        const float *values =
+            block_at(rows, p) + rows->value_offset + p % SK_KV_BLOCK_POSITIONS * rows->head_dim;
+        lanes[p % 16] = lanes[p % 16] + w;
+        for (size_t d = 0; d < rows->head_dim; d++) o[d] = fma1(w, values[d], o[d]);
+    }
+    partial[0] = m;
+    partial[1] = lane_sum(lanes);
+}
+
+/// Merges a tile's partial into the running one; a partial with l = 0 saw no key.
+static void merge(float *restrict running, const float *restrict partial, size_t head_dim) {
+    if (partial[1] == 0.0f) return;
+    if (running[1] == 0.0f) {
+        for (size_t i = 0; i < head_dim + 2; i++) running[i] = partial[i];
+        return;
+    }
+    const float m = partial[0] > running[0] ? partial[0] : running[0];
+    const float a = exp1(running[0] - m), b = exp1(partial[0] - m);
+    running[0] = m;
+    running[1] = fma1(running[1], a, partial[1] * b);
+    for (size_t d = 0; d < head_dim; d++) running[2 + d] = fma1(running[2 + d], a, partial[2 + d] * b);
+}
+
+void sk_scalar_attention_tile_f32(
+    const struct sk_attention_rows *restrict rows, size_t tile, float *restrict partial) {
+    for (size_t r = 0; r < rows->row_count; r++) attend(rows, r, tile, partial + r * (rows->head_dim + 2));
+}
+
+void sk_scalar_attention_merge_f32(
+    const float *restrict partials, size_t partial_stride, size_t tile_count, size_t row_count,
+    size_t head_dim, float *restrict out, size_t out_stride) {
+    for (size_t r = 0; r < row_count; r++) {
+        float running[SK_HEAD_DIM_MAX + 2] = {0};
+        for (size_t t = 0; t < tile_count; t++) {
+            merge(running, partials + t * partial_stride + r * (head_dim + 2), head_dim);
+        }
+        for (size_t d = 0; d < head_dim; d++) out[r * out_stride + d] = running[2 + d] / running[1];
+    }
+}
+
+void sk_scalar_attention_f32(
+    const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride) {
+    for (size_t r = 0; r < rows->row_count; r++) {
+        const size_t tile_count = (rows->first_position + r) / SK_ATTENTION_TILE_KEYS + 1;
+        float running[SK_HEAD_DIM_MAX + 2] = {0}, partial[SK_HEAD_DIM_MAX + 2];
+        for (size_t t = 0; t < tile_count; t++) {
+            attend(rows, r, t, partial);
+            merge(running, partial, rows->head_dim);
+        }
+        for (size_t d = 0; d < rows->head_dim; d++) out[r * out_stride + d] = running[2 + d] / running[1];
+    }
+}

@@ -1,0 +1,11 @@
+// The best logits, AVX2.
+#if defined(__x86_64__)
+
+#include "begin.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "../../lanes/candidates.h"
+#include "end.h"
+
+#endif

@@ -1,0 +1,11 @@
+// Residuals and activations, AVX2.
+#if defined(__x86_64__)
+
+#include "begin.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "../../lanes/elementwise.h"
+#include "end.h"
+
+#endif

@@ -1,0 +1,2 @@
+/// Closes the region that begin.h opened.
+#pragma clang attribute pop

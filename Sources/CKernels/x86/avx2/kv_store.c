@@ -1,0 +1,11 @@
+// Keys and values into their block, AVX2.
+#if defined(__x86_64__)
+
+#include "begin.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "../../lanes/kv_store.h"
+#include "end.h"
+
+#endif

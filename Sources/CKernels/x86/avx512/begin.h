@@ -1,0 +1,86 @@
+/// The 16 virtual lanes of numerics.md as one AVX-512 register; opens the region whose functions use AVX-512.
+///
+/// A file of this folder is: begin.h, the operation's body from ../../lanes, end.h.
+#include "../../operations.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,f16c"))), apply_to = function)
+
+#define SK_NAME(NAME) sk_avx512_##NAME
+
+/// 16 f32.
+typedef __m512 lanes;
+/// 16 truth values.
+typedef __mmask16 lane_mask;
+
+static inline lanes lanes_set(float x) { return _mm512_set1_ps(x); }
+static inline lanes lanes_zero(void) { return _mm512_setzero_ps(); }
+static inline lanes lanes_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void lanes_store(float *p, lanes x) { _mm512_storeu_ps(p, x); }
+
+/// The truth of the first n lanes, n <= 16.
+static inline lane_mask lanes_first(size_t n) { return (lane_mask)((1u << n) - 1); }
+
+/// The first n elements, +0 in the other lanes; reads nothing past them.
+static inline lanes lanes_load_first(const float *p, size_t n) {
+    return _mm512_maskz_loadu_ps(lanes_first(n), p);
+}
+
+/// Stores the first n lanes and touches nothing past them.
+static inline void lanes_store_first(float *p, size_t n, lanes x) {
+    _mm512_mask_storeu_ps(p, lanes_first(n), x);
+}
+
+static inline lanes lanes_add(lanes a, lanes b) { return _mm512_add_ps(a, b); }
+static inline lanes lanes_subtract(lanes a, lanes b) { return _mm512_sub_ps(a, b); }
+static inline lanes lanes_multiply(lanes a, lanes b) { return _mm512_mul_ps(a, b); }
+static inline lanes lanes_divide(lanes a, lanes b) { return _mm512_div_ps(a, b); }
+static inline lanes lanes_fma(lanes a, lanes b, lanes c) { return _mm512_fmadd_ps(a, b, c); }
+
+/// a > b ? a : b; b if either is a NaN.
+static inline lanes lanes_maximum(lanes a, lanes b) { return _mm512_max_ps(a, b); }
+/// a < b ? a : b; b if either is a NaN.
+static inline lanes lanes_minimum(lanes a, lanes b) { return _mm512_min_ps(a, b); }
+
+static inline lane_mask lanes_less(lanes a, lanes b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+static inline lanes lanes_select(lane_mask mask, lanes yes, lanes no) {
+    return _mm512_mask_blend_ps(mask, no, yes);
+}
+/// Bit j is lane j's truth.
+static inline uint32_t lanes_bits(lane_mask mask) { return mask; }
+
+static inline lanes lanes_magnitude(lanes x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
+/// A magnitude with the signs of x.
+static inline lanes lanes_with_sign(lanes magnitude, lanes x) {
+    return _mm512_or_ps(magnitude, _mm512_and_ps(x, _mm512_set1_ps(-0.0f)));
+}
+/// Exclusive or of the bits.
+static inline lanes lanes_xor(lanes a, lanes b) { return _mm512_xor_ps(a, b); }
+
+/// Two factors whose product is 2^n, n the integer in the low bits of 0x1.8p23 + n; see exp1 in reference/.
+static inline void lanes_powers(lanes shifted, lanes *first, lanes *second) {
+    const __m512i bias = _mm512_set1_epi32(127);
+    const __m512i whole = _mm512_sub_epi32(_mm512_castps_si512(shifted), _mm512_set1_epi32(0x4b400000));
+    const __m512i half = _mm512_srai_epi32(whole, 1);
+    const __m512i rest = _mm512_sub_epi32(whole, half);
+    *first = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(half, bias), 23));
+    *second = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(rest, bias), 23));
+}
+
+static inline __m256 lanes_low(lanes x) { return _mm512_castps512_ps256(x); }
+static inline __m256 lanes_high(lanes x) { return _mm512_extractf32x8_ps(x, 1); }
+
+/// Blocking of the matmul: rows x tiles of accumulators stay in the 32 registers.
+#define SK_MATMUL_ROWS 6
+#define SK_MATMUL_TILES 2
+/// Blocking of attention: rows x 16-wide vectors.
+#define SK_ATTENTION_GROUP 8
+#define SK_ATTENTION_VECTORS 2
+/// Independent chains of the FMA probe.
+#define SK_PROBE_CHAINS 12
+
+#include "../sums.h"
