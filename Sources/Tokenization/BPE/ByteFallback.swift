@@ -1,0 +1,22 @@
+/// The names of single bytes in a vocabulary with byte fallback: `<0x00>` ... `<0xFF>`.
+enum ByteFallback {
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    /// The token of a byte.
+    static func tokenBytes(for byte: Int) -> [UInt8] {
+        Array("<0x".utf8) + [digits[byte >> 4], digits[byte & 15], UInt8(ascii: ">")]
+    }
+
+    /// The byte that a token stands for. Like `tokenizers`, it takes lower-case digits and `<0x+A>`, too.
+    static func byte(of token: some Collection<UInt8>) -> UInt8? {
+        guard token.count == 6, token.starts(with: "<0x".utf8) else { return nil }
+        let tail = Array(token.suffix(3))
+        guard tail[2] == UInt8(ascii: ">"), let low = digit(tail[1]) else { return nil }
+        if tail[0] == UInt8(ascii: "+") { return low }
+        return digit(tail[0]).map { $0 << 4 | low }
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+    }
+}

@@ -1,0 +1,120 @@
+/// Joins tokens by spaces: what happens without a decoder.
+struct SpaceJoining: DecodingStage {
+    private var isFirst = true
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        output.append(isFirst ? token : [UInt8(ascii: " ")] + token)
+        isFirst = false
+    }
+}
+
+/// Holds all fragments of the one token back, for a stage that must see it whole.
+struct WholeText: DecodingStage {
+    private var stage: any DecodingStage
+    private var text: [UInt8] = []
+
+    init(_ stage: any DecodingStage) { self.stage = stage }
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) { text += token }
+
+    mutating func finish(into output: inout [[UInt8]]) {
+        stage.push(text, into: &output)
+        stage.finish(into: &output)
+        text = []
+    }
+}
+
+/// Replaces a pattern inside each token.
+struct ReplaceDecoding: DecodingStage {
+    let pattern: TextPattern
+    let content: [UInt8]
+
+    /// Whether each character is replaced by itself, so that it does not matter how the text is cut.
+    var isPerCharacter: Bool {
+        guard case .literal(let literal) = pattern else { return false }
+        return literal.count == UTF8Scan.sequenceByteCount(literal[0])
+    }
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        // A pattern that fails on a token, for want of memory or steps, leaves the token as it is.
+        output.append((try? pattern.replacing(in: token, with: content)) ?? token)
+    }
+}
+
+/// Turns Metaspace's replacement back into spaces, but for those of the first token.
+struct MetaspaceDecoding: DecodingStage {
+    private let metaspace: Metaspace
+    private let isFused: Bool
+    private var isFirst = true
+
+    init(_ metaspace: Metaspace, isFused: Bool) {
+        self.metaspace = metaspace
+        self.isFused = isFused
+    }
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        let drops = (isFirst || isFused) && metaspace.prependScheme != .never
+        let stage = ReplaceDecoding(
+            pattern: .literal(metaspace.replacement), content: drops ? [] : [UInt8(ascii: " ")])
+        var replacing = stage
+        replacing.push(token, into: &output)
+        isFirst = false
+    }
+}
+
+/// Removes up to `start` times a character at each token's start and up to `stop` times at its end.
+struct StripDecoding: DecodingStage {
+    let content: [UInt8]
+    let start: Int
+    let stop: Int
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        var rest = token[...]
+        for _ in 0..<start where rest.starts(with: content) { rest = rest.dropFirst(content.count) }
+        for _ in 0..<stop where rest.suffix(content.count).elementsEqual(content) {
+            rest = rest.dropLast(content.count)
+        }
+        output.append(Array(rest))
+    }
+}
+
+/// The same for one token that arrives in fragments: at its end, characters wait that may have to go.
+struct FusedStripDecoding: DecodingStage {
+    private let content: [UInt8]
+    private let stop: Int
+    private var startLeft: Int
+    private var heldCount = 0
+
+    init(content: [UInt8], start: Int, stop: Int) {
+        self.content = content
+        self.stop = stop
+        startLeft = start
+    }
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        var rest = token[...]
+        while startLeft > 0, rest.starts(with: content) {
+            rest = rest.dropFirst(content.count)
+            startLeft -= 1
+        }
+        guard !rest.isEmpty else { return }
+        startLeft = 0
+        var settled = rest
+        var trailingCount = 0
+        while settled.suffix(content.count).elementsEqual(content) {
+            settled = settled.dropLast(content.count)
+            trailingCount += 1
+        }
+        let runCount = settled.isEmpty ? heldCount + trailingCount : trailingCount
+        var text: [UInt8] = []
+        if !settled.isEmpty { appendContent(heldCount, to: &text) }
+        text += settled
+        heldCount = min(runCount, stop)
+        appendContent(runCount - heldCount, to: &text)
+        output.append(text)
+    }
+
+    private func appendContent(_ count: Int, to text: inout [UInt8]) {
+        for _ in 0..<count { text += content }
+    }
+}

@@ -1,0 +1,98 @@
+/// A splitting of the normalized text into the words that the model encodes one by one.
+indirect enum PreTokenizer: Sendable {
+    case sequence([PreTokenizer])
+    case byteLevel(addsPrefixSpace: Bool, pattern: TextPattern?)
+    case metaspace(Metaspace)
+    case split(TextPattern, SplitBehavior, isInverted: Bool)
+    case digits(isolatesEach: Bool)
+    case punctuation(SplitBehavior)
+    /// Words and runs of other characters, without white space between.
+    case whitespace(TextPattern)
+    /// Everything between white space.
+    case whitespaceSplit
+
+    private static let supported = [
+        "Sequence", "ByteLevel", "Metaspace", "Split", "Digits", "Punctuation", "Whitespace",
+        "WhitespaceSplit",
+    ]
+
+    private static let byteLevelPattern =
+        "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+
+    init(_ file: FileObject) throws {
+        switch try file.string("type") {
+        case "Sequence": self = .sequence(try file.objects("pretokenizers").map(PreTokenizer.init))
+        case "ByteLevel":
+            let usesRegex = try file.optionalBool("use_regex") ?? true
+            self = .byteLevel(
+                addsPrefixSpace: try file.bool("add_prefix_space"),
+                pattern: usesRegex ? .regex(try RegexPattern(Self.byteLevelPattern, path: file.path)) : nil)
+        case "Metaspace": self = .metaspace(try Metaspace(file))
+        case "Split":
+            self = .split(
+                try TextPattern(file, "pattern"), try SplitBehavior(file, "behavior"),
+                isInverted: try file.bool("invert"))
+        case "Digits": self = .digits(isolatesEach: try file.bool("individual_digits"))
+        case "Punctuation":
+            self = .punctuation(
+                file.value("behavior") == nil ? .isolated : try SplitBehavior(file, "behavior"))
+        case "Whitespace": self = .whitespace(.regex(try RegexPattern("\\w+|[^\\w\\s]+", path: file.path)))
+        case "WhitespaceSplit": self = .whitespaceSplit
+        case let other:
+            throw TokenizationError.unsupported(
+                "pre-tokenizer", at: file.path, found: other, supported: Self.supported)
+        }
+    }
+
+    /// Splits the pieces further.
+    func split(_ pieces: inout Pieces) throws {
+        switch self {
+        case .sequence(let preTokenizers):
+            for preTokenizer in preTokenizers { try preTokenizer.split(&pieces) }
+        case .byteLevel(let addsPrefixSpace, let pattern):
+            try Self.splitIntoBytes(&pieces, addsPrefixSpace: addsPrefixSpace, pattern: pattern)
+        case .metaspace(let metaspace): try metaspace.split(&pieces)
+        case .split(let pattern, let behavior, let isInverted):
+            try pieces.split(by: pattern, behavior, isInverted: isInverted)
+        case .digits(let isolatesEach):
+            try pieces.split(isolatesEach ? .isolated : .contiguous, at: Self.isNumber)
+        case .punctuation(let behavior): try pieces.split(behavior, at: Self.isPunctuation)
+        case .whitespace(let pattern): try pieces.split(by: pattern, .removed, isInverted: true)
+        case .whitespaceSplit: try pieces.split(.removed, at: UTF8Scan.isWhitespace)
+        }
+    }
+
+    private static func splitIntoBytes(
+        _ pieces: inout Pieces, addsPrefixSpace: Bool, pattern: TextPattern?
+    ) throws {
+        let space = UInt8(ascii: " ")
+        if addsPrefixSpace {
+            pieces.rewrite { piece, _, output in
+                if piece[0] != space { output.append(space) }
+                for index in 0..<piece.count { output.append(piece[index]) }
+            }
+        }
+        if let pattern { try pieces.split(by: pattern, .isolated) }
+        pieces.rewrite { piece, _, output in ByteAlphabet.append(piece, to: &output) }
+    }
+
+    /// Rust's `char::is_numeric`.
+    private static func isNumber(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: true
+        default: false
+        }
+    }
+
+    /// ASCII punctuation and symbols, and what Unicode calls punctuation.
+    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
+            .initialPunctuation,
+            .finalPunctuation, .otherPunctuation:
+            true
+        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: scalar.isASCII
+        default: false
+        }
+    }
+}

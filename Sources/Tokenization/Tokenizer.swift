@@ -1,0 +1,103 @@
+/// Text to token ids and back, as a model's `tokenizer.json` says; equal to Hugging Face `tokenizers`.
+///
+/// A value without mutable parts: any number of threads may encode and decode with one. The file's truncation and padding
+/// are not applied: a server must not shorten what it was given.
+package struct Tokenizer: Sendable {
+    let addedVocabulary: AddedVocabulary
+    let normalizer: Normalizer?
+    let preTokenizer: PreTokenizer?
+    let model: BytePairEncoding
+    let postProcessor: PostProcessor
+    let decoder: Decoder
+
+    /// The id that starts a text, where the model has one: tokenizer_config.json's bos_token, else what the
+    /// post-processor puts first.
+    package let beginningOfTextID: Int32?
+    /// The id that ends a text, where tokenizer_config.json names an eos_token.
+    package let endOfTextID: Int32?
+    /// The chat template (Jinja), where the model has one.
+    package let chatTemplate: String?
+
+    /// One more than the highest id.
+    package var vocabularyCount: Int { max(model.vocabulary.idEnd, Int(addedVocabulary.idMax) + 1) }
+
+    /// The token of an id as the vocabulary writes it.
+    package func token(for id: Int32) -> String? {
+        tokenBytes(for: id).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The id of a token as the vocabulary writes it.
+    package func id(for token: String) -> Int32? {
+        let bytes = Array(token.utf8)
+        return addedVocabulary.id(of: bytes) ?? model.vocabulary.id(of: bytes)
+    }
+
+    /// Whether the id is one of the file's special tokens.
+    package func isSpecial(_ id: Int32) -> Bool { addedVocabulary.isSpecial(id) }
+
+    /// What the empty text encodes to, special tokens included.
+    package func prefixIDs() -> [Int32] { postProcessor.applied(to: [], addSpecialTokens: true) }
+
+    func tokenBytes(for id: Int32) -> [UInt8]? {
+        addedVocabulary.token(for: id) ?? model.vocabulary.token(for: id).map { Array($0) }
+    }
+
+    // MARK: - Encoding
+
+    /// The ids of a text.
+    ///
+    /// Throws if the text is longer than the named limit, or if it needs an unknown token that the vocabulary lacks.
+    package func encode(_ text: String, addSpecialTokens: Bool = true) throws -> [Int32] {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= TokenizerLimits.textByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "the text has \(bytes.count) bytes; allowed are \(TokenizerLimits.textByteCountMax)")
+        }
+        var words = WordEncoder(model: model, textByteCount: bytes.count)
+        for part in addedVocabulary.splitRaw(bytes) {
+            switch part {
+            case .token(let id): words.ids.append(id)
+            case .text(let range):
+                let raw = range.count == bytes.count ? bytes : Array(bytes[range])
+                let normalized = try normalizer?.normalized(raw) ?? raw
+                try encode(normalized: normalized, startsText: range.lowerBound == 0, with: &words)
+            }
+        }
+        return postProcessor.applied(to: words.ids, addSpecialTokens: addSpecialTokens)
+    }
+
+    private func encode(normalized text: [UInt8], startsText: Bool, with words: inout WordEncoder) throws {
+        for part in addedVocabulary.splitNormalized(text) {
+            switch part {
+            case .token(let id): words.ids.append(id)
+            case .text(let range):
+                let bytes = range.count == text.count ? text : Array(text[range])
+                var pieces = Pieces(bytes, startsText: startsText && range.lowerBound == 0)
+                try preTokenizer?.split(&pieces)
+                for range in pieces.ranges { try words.encode(pieces.bytes.span.extracting(range)) }
+            }
+        }
+    }
+
+    // MARK: - Decoding
+
+    /// The text of the ids. Ids that the vocabulary lacks are passed over.
+    package func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
+        var decoding = decoder.makeDecoding()
+        var text: [UInt8] = []
+        for id in ids {
+            if let token = tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) {
+                decoding.push(token, into: &text)
+            }
+        }
+        decoding.finish(into: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The bytes that an id contributes to decoding, or nil if it contributes nothing.
+    func tokenBytes(for id: Int32, skipSpecialTokens: Bool) -> [UInt8]? {
+        if skipSpecialTokens, addedVocabulary.isSkipped(id) { return nil }
+        return addedVocabulary.decodedToken(for: id) ?? tokenBytes(for: id)
+    }
+}
