@@ -1,0 +1,181 @@
+"""Makes the tiny random checkpoints beside this file, with what transformers computes from them in float32.
+
+    python make_checkpoints.py [DIRECTORY]      (default: this file's directory)
+
+Every directory is a complete Hugging Face model; expected.json holds prompts, their ids, greedy continuations that do
+not stop at end of text, and, for the first two prompts, the logits of every position as base64 of little-endian f32.
+"""
+
+import base64
+import json
+import pathlib
+import shutil
+import sys
+
+import tokenizers
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+VOCABULARY = 1013
+GENERATED = 40
+# Least gap between the two best logits of a greedy choice, as a part of the largest: no rounding decides it.
+MARGIN = 5e-4
+SPECIAL = ["<|begin|>", "<|end|>", "<|stop|>"]
+
+TEXT = """
+A skein of geese came over the marsh at first light, long before the farmer had opened the gate. They flew in a ragged
+arrow, and the bird at the front was working hardest: every beat of her wings left a little lift behind for the one that
+followed. When she grew tired she fell back along the line, another took her place, and nobody had to ask. From the
+ground the shape never seemed to change, though all of its members moved through it during the day.
+
+"How do they know where to go?" asked the boy. His grandmother set down the bucket and shaded her eyes. "Some remember
+the river, some the coast, some the stars," she said. "No single goose holds the whole map. Each one carries a part, and
+together they find the way." The boy counted: seventeen, eighteen, nineteen; then a cloud hid the last of them.
+
+In the evening he drew what he had seen with a piece of charcoal. He drew the marsh, the fence, two crooked willows, a
+church without a tower, and above everything the birds, small black strokes on yellow paper. His sister laughed because
+one side of the arrow was longer. "It is always longer," he told her. "There are more geese on that side." She thought
+about it, found nothing wrong with the answer, and helped him colour the water blue, green, and a bit of violet.
+
+Winter arrived quickly that year. Snow closed the road, milk froze in its jug, and wolves were heard beyond the quarry.
+Grandmother kept the stove burning with peat and told stories about ships, giants, clever foxes, a king who could not
+sleep, and the mill that ground salt until the sea was full. Every story ended with bread, butter, honey and a question.
+Why did the fox return the ring? What would you have done? Who else was listening at the door?
+
+Numbers he liked best of all: 3 heads, 1 key, 100 steps, 1013 words. He wrote 2 + 2 = 4 on the frosted window, then
+wiped it away; 7 * 6 = 42 stayed until morning. By April the thaw had come, drops fell from the roof like quick little
+hammers, and one night, very high up, he heard them calling again: going north, all of them, each in her place.
+
+Years afterwards, an engineer in a distant harbour town, he built machines that shared their labour as the geese shared
+theirs. Whenever a motor failed, its neighbours carried the burden until it was repaired; customers noticed nothing.
+Visitors wanted complicated explanations, diagrams, secret formulas. He pointed outside instead, through the workshop
+window, toward the horizon, where an uneven line was just dissolving into silver fog.
+Apprentices shrugged, copied everything carefully, and understood much later, usually during some exhausting journey.
+"""
+
+PROMPTS = [
+    "A skein of geese came over the marsh, and each of them held a part of the map: the river, the coast, the stars. "
+    "Who else was listening",
+    "7 * 6 = 42, said the fox; he wrote 1013 words on yellow paper & went north, past two crooked willows. \"It is",
+    "Why",
+    "Gänse, øre, 雁 \U0001f9a2 and a thaw\n\n  in April",
+]
+
+
+def make_tokenizer(adds_begin):
+    """Byte-level BPE with exactly VOCABULARY tokens."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY, min_frequency=1, special_tokens=SPECIAL, show_progress=False,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+    tokenizer.train_from_iterator([TEXT], trainer)
+    if adds_begin:
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="<|begin|> $A", pair="<|begin|> $A $B", special_tokens=[("<|begin|>", 0)])
+    else:
+        tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    assert tokenizer.get_vocab_size() == VOCABULARY, tokenizer.get_vocab_size()
+    return tokenizer
+
+
+def randomize(model, seed):
+    """Weights that make every part count: transformers' own leave biases 0, norms 1 and logits almost equal."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if parameter.dim() == 1:
+                is_norm = "norm" in name or "ln_" in name
+                parameter.copy_(1 + 0.2 * noise if is_norm and name.endswith("weight") else 0.3 * noise)
+            elif "embed" in name or "wte" in name or "wpe" in name:
+                parameter.copy_(0.5 * noise)
+            else:
+                parameter.copy_(1.6 * noise / parameter.shape[-1] ** 0.5)
+
+
+def expect(directory, tokenizer):
+    """Loads what was written, computes in float32, and writes expected.json; gives the least greedy margin and
+    the prompts' lengths."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        directory, dtype=torch.float32, attn_implementation="eager").eval()
+    cases, margin = [], float("inf")
+    for number, prompt in enumerate(PROMPTS):
+        ids = tokenizer.encode(prompt).ids
+        case = {"prompt": prompt, "prompt_ids": ids}
+        running = list(ids)
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[0]
+            for _ in range(GENERATED):
+                row = model(torch.tensor([running])).logits[0, -1]
+                best = torch.topk(row, 2)
+                margin = min(margin, float((best.values[0] - best.values[1]) / row.abs().max()))
+                running.append(int(best.indices[0]))
+        case["generated_ids"] = running[len(ids):]
+        if number < 2:
+            data = logits.contiguous().numpy().astype("<f4").tobytes()
+            case["logits_shape"] = list(logits.shape)
+            case["logits_f32_base64"] = base64.b64encode(data).decode()
+        cases.append(case)
+    made_with = (
+        f"transformers {transformers.__version__}, torch {torch.__version__}, tokenizers {tokenizers.__version__}, "
+        "float32, eager attention, greedy = argmax, no stop token")
+    with open(directory / "expected.json", "w", encoding="utf-8") as file:
+        json.dump({"made_with": made_with, "cases": cases}, file, ensure_ascii=False, separators=(",", ":"))
+    return margin, [len(case["prompt_ids"]) for case in cases]
+
+
+def make(root, name, model, dtype, adds_begin, end_ids, **save):
+    """Writes one directory, with the first seed whose greedy choices are all clear."""
+    directory = root / name
+    for seed in range(1, 100):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        randomize(model.float(), seed)
+        model.generation_config.eos_token_id = end_ids
+        model.to(dtype).save_pretrained(directory, **save)
+        tokenizer = make_tokenizer(adds_begin)
+        tokenizer.save(str(directory / "tokenizer.json"))
+        margin, counts = expect(directory, tokenizer)
+        if margin > MARGIN:
+            break
+    for file in directory.iterdir():
+        file.chmod(0o644)
+    size = sum(file.stat().st_size for file in directory.iterdir())
+    print(f"{name}: seed {seed}, {sum(p.numel() for p in model.parameters())} parameters, {size} bytes, "
+          f"prompts of {counts} tokens, least margin {margin:.1e}")
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
+    torch.set_num_threads(1)
+    # One KV head for three query heads; nothing divides anything; heads narrower than the residual stream.
+    make(
+        root, "tiny-llama",
+        transformers.LlamaForCausalLM(transformers.LlamaConfig(
+            vocab_size=VOCABULARY, hidden_size=36, intermediate_size=100, num_hidden_layers=2, num_attention_heads=3,
+            num_key_value_heads=1, head_dim=8, max_position_embeddings=256, rms_norm_eps=1e-5, bos_token_id=0,
+            eos_token_id=1, tie_word_embeddings=False)),
+        torch.float32, True, 1)
+    # Biases everywhere, Llama 3.1's frequencies, heads wider than the residual stream, files of about 100 kB.
+    make(
+        root, "tiny-llama-tied",
+        transformers.LlamaForCausalLM(transformers.LlamaConfig(
+            vocab_size=VOCABULARY, hidden_size=64, intermediate_size=172, num_hidden_layers=2, num_attention_heads=8,
+            num_key_value_heads=2, head_dim=16, max_position_embeddings=256, rms_norm_eps=1e-6, bos_token_id=0,
+            eos_token_id=1, tie_word_embeddings=True, attention_bias=True, mlp_bias=True,
+            rope_parameters={
+                "rope_type": "llama3", "rope_theta": 50000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0, "original_max_position_embeddings": 32})),
+        torch.bfloat16, True, [1, 2], max_shard_size="100KB")
+    make(
+        root, "tiny-gpt2",
+        transformers.GPT2LMHeadModel(transformers.GPT2Config(
+            vocab_size=VOCABULARY, n_positions=128, n_embd=48, n_layer=2, n_head=3, n_inner=100, bos_token_id=1,
+            eos_token_id=1)),
+        torch.float16, False, 1)
+
+
+main()
