@@ -1,0 +1,91 @@
+/// Weight formats.
+package enum QuantType: String, Sendable, CaseIterable {
+    /// The best format this build has: f32.
+    case auto
+    case f32
+    case bf16
+    case int8
+    case int4
+
+    /// The formats this build computes in.
+    package static let built: [QuantType] = [.auto, .f32]
+
+    /// The format itself, never `auto`.
+    package var resolved: QuantType { self == .auto ? .f32 : self }
+}
+
+/// KV cache formats.
+package enum KVCacheType: String, Sendable, CaseIterable {
+    /// f32 for f32 weights.
+    case auto
+    case f32
+    case f16
+    case int8
+
+    /// The formats this build computes in.
+    package static let built: [KVCacheType] = [.auto, .f32]
+
+    /// The format itself, never `auto`.
+    package var resolved: KVCacheType { self == .auto ? .f32 : self }
+}
+
+/// How the ranks of a reader exchange slices.
+package enum TransportChoice: String, Sendable, CaseIterable {
+    /// shm, or unix where shm cannot be had.
+    case auto
+    case shm
+    case unix
+}
+
+/// How a consumer group's readers make batches.
+package enum Batching: String, Sendable, CaseIterable {
+    case continuous
+    case `static`
+    case window
+    case adaptive
+    case load
+    case predictive
+    case priority
+    case hybrid
+
+    /// The modes this build has.
+    package static let built: [Batching] = [.continuous]
+}
+
+/// Least urgent log lines that are written; swift-log's names.
+package enum LogLevel: String, Sendable, CaseIterable {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
+}
+
+/// How log lines look on stderr.
+package enum LogFormat: String, Sendable, CaseIterable {
+    case text
+    case json
+}
+
+/// Which CPUs the ranks' threads are pinned to.
+package enum Placement: Equatable, Sendable, CustomStringConvertible {
+    /// By the machine's cores and NUMA nodes.
+    case auto
+    /// No pinning.
+    case none
+    /// One list of CPU numbers a rank, replica after replica.
+    case cores([[Int]])
+
+    package var description: String {
+        switch self {
+        case .auto: "auto"
+        case .none: "none"
+        case .cores(let lists):
+            "cores: ["
+                + lists.map { "[" + $0.map(String.init).joined(separator: ", ") + "]" }
+                .joined(separator: ", ") + "]"
+        }
+    }
+}

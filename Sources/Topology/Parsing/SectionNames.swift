@@ -1,0 +1,20 @@
+/// The keys of each section, for messages.
+enum SectionNames {
+    static let root = ["server", "consumer_groups", "reader_groups"]
+    static let takeoff = ["server_config", "readers_config"]
+    static let server = [
+        "host", "port", "management_host", "management_port", "openai_port", "model_roots", "log_level",
+        "log_format", "drain_timeout", "queue_timeout", "body_limit",
+    ]
+    static let consumerGroup = ["max_queue", "batching"]
+    static let readerGroup = [
+        "model_name", "consumer_group", "tensor_parallel", "replicas", "quant_type", "kv_cache_type",
+        "transport", "threads_per_rank", "prefill_chunk", "max_batch_size", "max_sequence_length",
+        "placement",
+    ]
+}
+
+extension [String] {
+    /// As a message lists them.
+    var listed: String { joined(separator: ", ") }
+}
