@@ -8,8 +8,8 @@ package struct Shape: Equatable, Sendable, CustomStringConvertible {
     /// Product of the dimensions, 1 for a scalar.
     package let elementCount: Int
 
-    /// Makes a shape, or gives nil if a dimension is negative, there are more than `dimensionCountMax`, or the
-    /// product overflows.
+    /// Makes a shape, or gives nil if a dimension is negative, there are more than `dimensionCountMax`, or
+    /// the product overflows.
     package init?(_ dimensions: [Int]) {
         guard dimensions.count <= Shape.dimensionCountMax, dimensions.allSatisfy({ $0 >= 0 }) else {
             return nil

@@ -70,8 +70,8 @@ package struct Checkpoint: Sendable {
         return (files, positions)
     }
 
-    /// Finds every entry of a layout, in its order; throws at the first one that is missing or has another shape or
-    /// type than the configuration needs. Tensors that no entry needs are ignored.
+    /// Finds every entry of a layout, in its order; throws at the first one that is missing or has another
+    /// shape or type than the configuration needs. Tensors that no entry needs are ignored.
     func sources(
         of layout: PackLayout, _ configuration: ModelConfiguration
     ) throws(ModelError) -> [TensorSource] {
@@ -106,13 +106,15 @@ package struct Checkpoint: Sendable {
         guard tensor.shape.dimensions == name.dimensions else {
             throw ModelError(
                 .invalidModel,
-                "\(contents.file.path): tensor \(found) has shape \(tensor.shape), config.json needs \(name.dimensions)"
+                "\(contents.file.path): tensor \(found) has shape \(tensor.shape), "
+                    + "config.json needs \(name.dimensions)"
             )
         }
         guard let storage = tensor.dtype.weightStorage else {
             throw ModelError(
                 .unsupported,
-                "\(contents.file.path): tensor \(found) has dtype \(tensor.dtype.rawValue), allowed are F32, F16, BF16"
+                "\(contents.file.path): tensor \(found) has dtype \(tensor.dtype.rawValue), "
+                    + "allowed are F32, F16, BF16"
             )
         }
         return TensorSource(

@@ -5,9 +5,9 @@ import Tensors
 /// The identity of a model: two checkpoints with one digest give the same answers.
 ///
 /// SHA-256 over, in this order, each part preceded by a line "kind name byteCount\n":
-/// config.json, generation_config.json, the tokenizer's files and the index, as far as they exist, whole; then every
-/// weight file, ascending by name: its header, and the first and last 4 KiB of each tensor (all of a tensor of up to
-/// 8 KiB). The directory's name and the files' times have no part in it.
+/// config.json, generation_config.json, the tokenizer's files and the index, as far as they exist, whole;
+/// then every weight file, ascending by name: its header, and the first and last 4 KiB of each tensor (all of
+/// a tensor of up to 8 KiB). The directory's name and the files' times have no part in it.
 package struct CheckpointDigest: Hashable, Sendable, CustomStringConvertible {
     /// Bytes taken from either end of a tensor.
     static let sampleByteCount = 4096

@@ -10,7 +10,8 @@ package final class Pack: Sendable {
 
     private let region: PackRegion
 
-    /// Takes over the mapping of a complete pack; throws if its header names another layout, checkpoint or size.
+    /// Takes over the mapping of a complete pack; throws if its header names another layout, checkpoint or
+    /// size.
     package init(region: MappedRegion, layout: PackLayout, expectedDigest: String) throws(ModelError) {
         guard region.byteCount == layout.byteCount else {
             throw ModelError(

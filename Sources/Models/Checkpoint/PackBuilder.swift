@@ -11,10 +11,11 @@ package struct PackProgress: Equatable, Sendable {
     package let bytesToPack: Int
 }
 
-/// Writes one rank's share of a pack from a checkpoint, reading with pread the rows of that share and nothing else.
+/// Writes one rank's share of a pack from a checkpoint, reading with pread the rows of that share and nothing
+/// else.
 ///
-/// All ranks write disjoint bytes, so that they may work at the same time, and the result depends neither on their
-/// number nor on their order. The mapping must be of zero bytes: gaps are not written.
+/// All ranks write disjoint bytes, so that they may work at the same time, and the result depends neither on
+/// their number nor on their order. The mapping must be of zero bytes: gaps are not written.
 package struct PackBuilder {
     /// Bytes read at once, at most: the size of a work item (design 2).
     static let readByteCountMax = 4 << 20
@@ -25,7 +26,8 @@ package struct PackBuilder {
     private let header: PackHeader?
     private let kernels: Kernels
 
-    /// Prepares the share of `rank`; throws if the checkpoint lacks a tensor or has it in another shape or type.
+    /// Prepares the share of `rank`; throws if the checkpoint lacks a tensor or has it in another shape or
+    /// type.
     package init(
         checkpoint: Checkpoint, configuration: ModelConfiguration, layout: PackLayout, plan: ShardPlan,
         rank: Int,
@@ -43,8 +45,8 @@ package struct PackBuilder {
 
     /// Writes the share into a writable mapping of the whole pack and says how much was read and written.
     ///
-    /// `onProgress` is called after every read of at most 4 MiB and after every packed tile. Rank 0 writes the
-    /// header. Throws if a file ends early or cannot be read; the pack is then worthless.
+    /// `onProgress` is called after every read of at most 4 MiB and after every packed tile. Rank 0 writes
+    /// the header. Throws if a file ends early or cannot be read; the pack is then worthless.
     package func build(
         into region: MappedRegion, onProgress: (PackProgress) -> Void
     ) throws(ModelError) -> PackProgress {

@@ -11,7 +11,7 @@ package enum WeightFormat: String, Sendable, CaseIterable {
 /// Where every tensor of a model lies in its pack. Depends on the model and the format alone, never on ranks.
 ///
 ///     0 ..< 4096      header (`PackHeader`)
-///     4096 ..< ...    entries in order, each at a multiple of 64 bytes; gaps and missing outputs of last tiles are zero
+///     4096 ..< ...    entries in order, each at a multiple of 64 bytes; gaps and missing outputs are zero
 package struct PackLayout: Equatable, Sendable {
     /// How one tensor is stored. Element type is f32.
     package enum Storage: Equatable, Sendable {
@@ -52,8 +52,8 @@ package struct PackLayout: Equatable, Sendable {
     package let entries: [Entry]
     /// Bytes of the whole pack, a multiple of 4096.
     package let byteCount: Int
-    /// Name of the layout: format, version, and the hash of all entries. Two packs with one id and one digest are
-    /// the same bytes.
+    /// Name of the layout: format, version, and the hash of all entries. Two packs with one id and one digest
+    /// are the same bytes.
     package let layoutID: String
 
     private let indices: [Int]
@@ -68,7 +68,7 @@ package struct PackLayout: Equatable, Sendable {
             else {
                 throw ModelError(
                     .invalidModel,
-                    "the pack would exceed \(PackLayout.byteCountMax) bytes at \(role), layer \(layer ?? 0), \(storage)"
+                    "the pack would exceed \(PackLayout.byteCountMax) bytes at \(role) of \(storage.identity)"
                 )
             }
             entries.append(
@@ -105,7 +105,8 @@ package struct PackLayout: Equatable, Sendable {
         for entry in entries {
             let layer = entry.layer.map(String.init) ?? "-"
             let line =
-                "\(entry.role.rawValue) \(layer) \(entry.storage.identity) \(entry.byteOffset) \(entry.byteCount)\n"
+                "\(entry.role.rawValue) \(layer) \(entry.storage.identity) "
+                + "\(entry.byteOffset) \(entry.byteCount)\n"
             hash.update(data: Array(line.utf8))
         }
         let digits = hash.finalize().prefix(8).map { byte in

@@ -1,8 +1,8 @@
 /// Which part of every pack entry one rank packs: pure arithmetic.
 ///
-/// A tile belongs to the rank that owns its first row in the shard plan (the lowest such rank where KV heads are
-/// shared); table rows are dealt evenly; the vectors, in the layout's order, go to the ranks in turn. The shares of
-/// all ranks cover every entry exactly once.
+/// A tile belongs to the rank that owns its first row in the shard plan (the lowest such rank where KV heads
+/// are shared); table rows are dealt evenly; the vectors, in the layout's order, go to the ranks in turn. The
+/// shares of all ranks cover every entry exactly once.
 package struct PackShare: Equatable, Sendable {
     /// Per entry of the layout: tiles of a matrix, rows of a table, or 0 ..< 1 for a vector; may be empty.
     package let units: [Range<Int>]
@@ -30,19 +30,8 @@ package struct PackShare: Equatable, Sendable {
 
     /// The rows of a matrix that a rank owns and no lower rank does.
     private static func rows(of role: TensorRole, _ plan: ShardPlan, rank: Int) -> Range<Int> {
-        let shard = plan[rank]
-        switch role {
-        case .attentionQuery: return shard.queryRows
-        case .attentionKey, .attentionValue:
-            let start = (0..<rank).reduce(shard.keyValueRows.lowerBound) {
-                max($0, plan[$1].keyValueRows.upperBound)
-            }
-            return start..<max(start, shard.keyValueRows.upperBound)
-        case .attentionOutput: return shard.attentionOutputRows
-        case .feedForwardGate, .feedForwardUp: return shard.feedForwardRows
-        case .feedForwardDown: return shard.downRows
-        case .outputHead: return shard.vocabularyIDs
-        default: preconditionFailure("\(role) is no matrix")
-        }
+        let rows = plan[rank].rows(of: role)
+        let start = (0..<rank).reduce(rows.lowerBound) { max($0, plan[$1].rows(of: role).upperBound) }
+        return start..<max(start, rows.upperBound)
     }
 }

@@ -1,6 +1,7 @@
 import Tensors
 
-/// Where a pack entry's numbers are in a checkpoint: a part of one of its tensors, checked against the configuration.
+/// Where a pack entry's numbers are in a checkpoint: a part of one of its tensors, checked against the
+/// configuration.
 struct TensorSource {
     /// The file that holds the tensor.
     let file: CheckpointFile

@@ -1,7 +1,7 @@
 import Tensors
 
-/// The keys of a config.json or of an object inside it, read with their types and limits; every refusal names file,
-/// key, value and what is allowed.
+/// The keys of a config.json or of an object inside it, read with their types and limits; every refusal names
+/// file, key, value and what is allowed.
 struct ConfigurationKeys {
     /// The file, and the path of keys to this object if it is an inner one.
     let place: String
@@ -80,7 +80,7 @@ struct ConfigurationKeys {
         guard let value = self[key] else { return [] }
         let elements: [JSONValue] = if case .array(let list) = value { list } else { [value] }
         let allowed =
-            "a token id, or a list of at most \(ConfigurationLimits.endOfTextIDCountMax), below \(vocabularyCount)"
+            "a token id below \(vocabularyCount), or a list of at most \(ConfigurationLimits.endOfTextIDCountMax)"
         guard elements.count <= ConfigurationLimits.endOfTextIDCountMax else {
             throw refusal(key, allowed: allowed)
         }

@@ -49,8 +49,8 @@ package struct RankShard: Equatable, Sendable {
 
 /// Which rows of which tensor belong to which rank: pure arithmetic, the same on every machine.
 ///
-/// Units are never cut: query heads, 32-row tiles, 128-id segments. They are dealt as evenly as can be, in order, the
-/// first ranks getting one more, so that ranks may own nothing:
+/// Units are never cut: query heads, 32-row tiles, 128-id segments. They are dealt as evenly as can be, in
+/// order, the first ranks getting one more, so that ranks may own nothing:
 ///
 ///     3 heads over 4 ranks:   0 ..< 1 | 1 ..< 2 | 2 ..< 3 | 3 ..< 3
 ///     100 rows over 2 ranks:  0 ..< 64 | 64 ..< 100            (4 tiles, the last of 4 rows)
@@ -86,7 +86,8 @@ package struct ShardPlan: Equatable, Sendable {
         shards.map { $0.columns(of: gather).count }
     }
 
-    /// Part `index` of `0 ..< count`, dealt into `partCount` contiguous parts whose sizes differ by at most one.
+    /// Part `index` of `0 ..< count`, dealt into `partCount` contiguous parts whose sizes differ by at most
+    /// one.
     package static func part(_ index: Int, of partCount: Int, dealing count: Int) -> Range<Int> {
         let (size, extra) = count.quotientAndRemainder(dividingBy: partCount)
         let start = index * size + min(index, extra)

@@ -1,7 +1,8 @@
 /// A strict, pull-style JSON reader for files we do not trust.
 ///
-/// It differs from Foundation's in what model files need: duplicate keys are errors, nesting has a limit, integers
-/// are never rounded through a double, and nothing is built in memory that the caller does not ask for.
+/// It differs from Foundation's in what model files need: duplicate keys are errors, nesting has a limit,
+/// integers are never rounded through a double, and nothing is built in memory that the caller does not ask
+/// for.
 package struct JSONScanner {
     /// Objects and arrays inside one another, at most.
     package static let depthMax = 32
@@ -37,7 +38,8 @@ package struct JSONScanner {
         guard offset == end else { throw error("\(end - offset) bytes follow the last value") }
     }
 
-    /// Reads an object; `member` is called with every key and must read its value. A second equal key is an error.
+    /// Reads an object; `member` is called with every key and must read its value. A second equal key is an
+    /// error.
     package mutating func object(
         _ member: (inout JSONScanner, String) throws(JSONError) -> Void
     ) throws(JSONError) {

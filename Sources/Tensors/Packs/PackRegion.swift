@@ -1,7 +1,7 @@
 package import System
 
-/// A mapped pack, seen as headers, matrices, tables and vectors at byte offsets. All offsets and shapes are checked
-/// against the mapping; what lies where is `PackLayout`'s business.
+/// A mapped pack, seen as headers, matrices, tables and vectors at byte offsets. All offsets and shapes are
+/// checked against the mapping; what lies where is `PackLayout`'s business.
 ///
 /// Views given out live as long as the mapping; whoever holds them holds this.
 package struct PackRegion: Sendable {

@@ -14,7 +14,8 @@ package struct StagingBuffer: Sendable {
         try file.read(range, into: &bytes, at: start)
     }
 
-    /// Packs up to 32 outputs, the first of which starts at byte `start`, into one tile; see `Kernels.packTile`.
+    /// Packs up to 32 outputs, the first of which starts at byte `start`, into one tile; see
+    /// `Kernels.packTile`.
     package func packTile(
         from start: Int, _ storage: WeightStorage, _ order: WeightOrder, stride: Int, outputCount: Int,
         inputCount: Int, into tile: MutableFloatView, kernels: Kernels

@@ -26,8 +26,8 @@ package enum CheckpointFileError: Error, Equatable, Sendable, CustomStringConver
     }
 }
 
-/// A checkpoint's file, read with pread and never mapped: a file that shrinks while it is read is an error, not a
-/// SIGBUS. Final class, since it owns a descriptor.
+/// A checkpoint's file, read with pread and never mapped: a file that shrinks while it is read is an error,
+/// not a SIGBUS. Final class, since it owns a descriptor.
 package final class CheckpointFile: Sendable {
     /// Where the file is.
     package let path: String

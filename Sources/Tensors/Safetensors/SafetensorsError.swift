@@ -19,11 +19,13 @@ package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertib
         switch self {
         case .file(let error): "\(error)"
         case .headerLength(let path, let byteCount, let allowed):
-            "\(path): the header claims \(byteCount) bytes, allowed are \(allowed.lowerBound) to \(allowed.upperBound)"
+            "\(path): the header claims \(byteCount) bytes, "
+                + "allowed are \(allowed.lowerBound) to \(allowed.upperBound)"
         case .json(let path, let error): "\(path): \(error)"
         case .tensor(let path, let name, let reason): "\(path): tensor \(name): \(reason)"
         case .overlap(let path, let first, let firstEnd, let second, let secondStart):
-            "\(path): tensor \(second) begins at byte \(secondStart), before tensor \(first) ends at \(firstEnd)"
+            "\(path): tensor \(second) begins at byte \(secondStart), "
+                + "before tensor \(first) ends at \(firstEnd)"
         case .hole(let path, let range, let before):
             "\(path): bytes \(range.lowerBound) ..< \(range.upperBound) of the tensors belong to none"
                 + (before.map { ", before tensor \($0)" } ?? ", after the last one")

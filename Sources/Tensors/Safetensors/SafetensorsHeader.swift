@@ -10,8 +10,8 @@ package struct SafetensorsTensor: Equatable, Sendable {
     package let range: Range<Int>
 }
 
-/// A safetensors header, parsed and checked: every tensor's bytes lie in the file, no two share one, none is left
-/// over, and each has as many as its shape and type say.
+/// A safetensors header, parsed and checked: every tensor's bytes lie in the file, no two share one, none is
+/// left over, and each has as many as its shape and type say.
 package struct SafetensorsHeader: Equatable, Sendable {
     /// Bytes of the JSON at most, the reference implementation's limit.
     package static let byteCountMax = 100_000_000
