@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 import Tensors
 
 /// The format of a pack's matrices.

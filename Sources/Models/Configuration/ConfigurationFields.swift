@@ -95,7 +95,7 @@ extension ConfigurationFields {
                 throw keys.refusal(
                     "num_attention_heads",
                     allowed:
-                        "a divisor of hidden_size, \(hiddenCount), with heads of at most \(Limits.headDimensionMax)"
+                        "a divisor of hidden_size (\(hiddenCount)), heads up to \(Limits.headDimensionMax)"
                 )
             }
             return hiddenCount / headCount

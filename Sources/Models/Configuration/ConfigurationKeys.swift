@@ -80,7 +80,7 @@ struct ConfigurationKeys {
         guard let value = self[key] else { return [] }
         let elements: [JSONValue] = if case .array(let list) = value { list } else { [value] }
         let allowed =
-            "a token id below \(vocabularyCount), or a list of at most \(ConfigurationLimits.endOfTextIDCountMax)"
+            "a token id below \(vocabularyCount), or up to \(ConfigurationLimits.endOfTextIDCountMax) of them"
         guard elements.count <= ConfigurationLimits.endOfTextIDCountMax else {
             throw refusal(key, allowed: allowed)
         }
