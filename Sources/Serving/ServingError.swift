@@ -24,6 +24,8 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
     case nonFiniteLogit(stepNumber: UInt64, layer: Int)
     /// The request's bans leave no token to draw.
     case allTokensBanned(stepNumber: UInt64)
+    /// The workers refused the step that would have brought the request to them.
+    case refusedByWorkers(reason: String)
 
     package var description: String {
         switch self {
@@ -51,6 +53,7 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
                 + (layer < 0 ? "in an unknown layer" : "first in layer \(layer)")
         case .allTokensBanned(let stepNumber):
             "step \(stepNumber) had no token to draw: every id is banned"
+        case .refusedByWorkers(let reason): "the workers refused the request: \(reason)"
         }
     }
 }
