@@ -39,8 +39,8 @@ package struct RoPEFrequencies {
     package func fill(position: Int, cosine: MutableFloatView, sine: MutableFloatView) {
         for (index, frequency) in inverseFrequencies.enumerated() {
             let angle = Double(Float(position) * frequency)
-            cosine[row: 0, column: index] = Float(cos(angle))
-            sine[row: 0, column: index] = Float(sin(angle))
+            cosine[0, index] = Float(cos(angle))
+            sine[0, index] = Float(sin(angle))
         }
     }
 

@@ -97,7 +97,7 @@ struct LogitProcessors {
     private func change(_ row: MutableFloatView, _ id: Int, _ changed: (Float) -> Float) {
         guard vocabularyIDs.contains(id) else { return }
         let column = id - vocabularyIDs.lowerBound
-        let value = changed(row[row: 0, column: column])
-        row[row: 0, column: column] = value.isNaN ? -.infinity : value
+        let value = changed(row[0, column])
+        row[0, column] = value.isNaN ? -.infinity : value
     }
 }

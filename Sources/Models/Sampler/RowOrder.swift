@@ -42,7 +42,7 @@ package final class RowOrder {
     /// Adds the next candidate in order.
     package func appendCandidate(id: Int32, logit: Float) {
         ids[count] = id
-        logits[row: 0, column: count] = logit
+        logits[0, count] = logit
         count += 1
         limit = count
     }
@@ -59,13 +59,13 @@ package final class RowOrder {
     }
 
     /// The logit at an index, which `find` has been asked for.
-    func logit(_ index: Int) -> Float { logits[row: 0, column: index] }
+    func logit(_ index: Int) -> Float { logits[0, index] }
 
     /// exp(logit - maximum) at an index, in f32.
-    func weight(_ index: Int) -> Float { weights[row: 0, column: index] }
+    func weight(_ index: Int) -> Float { weights[0, index] }
 
     /// Removes an index from what can be drawn.
-    func drop(_ index: Int) { weights[row: 0, column: index] = 0 }
+    func drop(_ index: Int) { weights[0, index] = 0 }
 
     /// Finds the order up to `index`, which is below `limit`.
     func find(_ index: Int) {
@@ -85,7 +85,7 @@ package final class RowOrder {
             while count < limit, count < start + RowOrder.batchCount {
                 let id = OrderHeap.index(of: heap.takeFirst())
                 ids[count] = Int32(truncatingIfNeeded: id)
-                logits[row: 0, column: count] = wholeRow[row: 0, column: id]
+                logits[0, count] = wholeRow[0, id]
                 count += 1
             }
         }
@@ -96,7 +96,7 @@ package final class RowOrder {
     private func fillHeap(_ row: FloatView) {
         heap.removeAll()
         for id in 0..<row.columnCount {
-            heap.append(OrderHeap.key(logit: row[row: 0, column: id], id: Int32(truncatingIfNeeded: id)))
+            heap.append(OrderHeap.key(logit: row[0, id], id: Int32(truncatingIfNeeded: id)))
         }
         heap.restore()
         for _ in 0..<count { _ = heap.takeFirst() }
@@ -115,7 +115,7 @@ extension Kernels {
     func firstCandidates(
         of row: FloatView, count: Int, ids: inout MutableSpan<Int32>, values: MutableFloatView
     ) -> Int {
-        var ids = ids.extracting(first: count)
+        var ids = ids._mutatingExtracting(first: count)
         return values.columns(0..<count).withMutableSpan { span in
             topCandidates(row, firstID: 0, ids: &ids, values: &span)
         }

@@ -34,14 +34,14 @@ package struct SegmentTable {
 
     /// Sets one segment.
     package func set(_ segment: Int, maximum: Float, sum: Float) {
-        maxima[row: 0, column: segment] = maximum
-        sums[row: 0, column: segment] = sum
+        maxima[0, segment] = maximum
+        sums[0, segment] = sum
     }
 
     /// The row's maximum.
     package func maximum() -> Float {
         var maximum = -Float.infinity
-        for segment in 0..<count { maximum = max(maximum, maxima[row: 0, column: segment]) }
+        for segment in 0..<count { maximum = max(maximum, maxima[0, segment]) }
         return maximum
     }
 
@@ -55,6 +55,6 @@ package struct SegmentTable {
 
     /// One segment's share of `total`: its sum times exp(its maximum - the row's), the product exact in f64.
     package func mass(_ segment: Int) -> Double {
-        Double(sums[row: 0, column: segment]) * Double(factors[row: 0, column: segment])
+        Double(sums[0, segment]) * Double(factors[0, segment])
     }
 }

@@ -146,8 +146,8 @@ package struct TokenDraw {
         kernels.exp(row.columns(ids), minus: maximum, into: weights)
         running = before
         var last: Int32?
-        for column in 0..<ids.count where weights[row: 0, column: column] > 0 {
-            running += Double(weights[row: 0, column: column])
+        for column in 0..<ids.count where weights[0, column] > 0 {
+            running += Double(weights[0, column])
             last = Int32(start + column)
             if running > target { break }
         }

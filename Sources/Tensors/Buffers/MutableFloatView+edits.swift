@@ -26,9 +26,9 @@ extension MutableFloatView {
 }
 
 extension FloatView {
-    /// Hands out each row's bytes (little-endian f32 without gaps) in turn.
-    package func withRowBytes(_ row: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-        precondition((0..<rowCount).contains(row), "row \(row) of \(rowCount)")
-        unsafe body(UnsafeRawBufferPointer(start: base + row * stride, count: columnCount * 4))
+    /// Appends the bytes of a vector (little-endian f32) to a list.
+    package func appendBytes(to bytes: inout [UInt8]) {
+        precondition(rowCount == 1, "a matrix of \(rowCount) rows")
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: base, count: columnCount * 4))
     }
 }
