@@ -1,0 +1,99 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import ServiceLifecycle
+
+/// The three HTTP servers: inference, management and OpenAI.
+///
+/// `run()` binds all ports or throws; `boundPorts()` returns as soon as all are bound, so that models are loaded after
+/// that. On graceful shutdown the servers take no new connection, let requests in flight finish for the drain timeout,
+/// and cut off the rest.
+package struct HTTPServers: Service {
+    private let settings: HTTPSettings
+    private let logger: Logger
+    private let apps: [(role: HTTPServerRole, app: Application<RouterResponder<APIContext>>)]
+    private let board = PortBoard()
+
+    /// Makes the servers; nothing is bound yet.
+    package init(
+        service: any InferenceService, settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
+    ) {
+        let services = APIServices(
+            inference: service, metrics: metrics, bodyByteCountMax: settings.bodyByteCountMax,
+            sleep: { try await Task.sleep(for: $0) },
+            makeSuffix: { String(UUID().uuidString.lowercased().prefix(8)) },
+            ports: { [board] in board.ports })
+        self.settings = settings
+        self.logger = logger
+        MetricNames.describe(in: metrics)
+        let observation = ObservationMiddleware(
+            metrics: metrics, makeRequestID: { UUID().uuidString.lowercased() })
+        apps = HTTPServerRole.allCases.map { [board] role in
+            let router = Route.router(of: role.routes(services), observation: observation)
+            let app = Application(
+                router: router, server: .http1(configuration: Self.connections),
+                configuration: ApplicationConfiguration(
+                    address: role.address(in: settings), serverName: "skein",
+                    availableConnectionsDelegate: MaximumAvailableConnections(
+                        HTTPLimits.connectionCountMax, logger: logger)),
+                onServerRunning: { channel in board.bound(role, to: channel.localAddress?.port ?? 0) },
+                logger: logger)
+            return (role, app)
+        }
+    }
+
+    /// How connections are watched and when idle ones are closed.
+    static var connections: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [HangUpWatch()], idleTimeout: HTTPLimits.idleTimeout)
+    }
+
+    /// The ports, once all are bound; throws what `run()` throws if one cannot be.
+    package func boundPorts() async throws -> BoundPorts {
+        try await board.wait()
+    }
+
+    /// Serves until graceful shutdown or cancellation.
+    package func run() async throws {
+        do {
+            try await serve()
+        } catch is DrainTimeout {
+            logger.warning(
+                "Requests in flight were cut off",
+                metadata: ["http.drain_timeout": .stringConvertible(settings.drainTimeout)])
+        } catch {
+            board.fail(error)
+            throw error
+        }
+    }
+
+    private struct DrainTimeout: Error {}
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (role, app) in apps {
+                group.addTask { [settings] in
+                    do {
+                        try await app.run()
+                    } catch let error as CancellationError {
+                        throw error
+                    } catch {
+                        throw HTTPServerError(role: role, settings: settings, cause: error)
+                    }
+                }
+            }
+            group.addTask { [settings] in
+                // Cancellation ends this, too: then there is nothing left to time out.
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: settings.drainTimeout)
+                } catch { return }
+                throw DrainTimeout()
+            }
+            // The servers stop together; the first one's end is everyone's, and the deadline's.
+            for _ in apps { try await group.next() }
+            group.cancelAll()
+        }
+    }
+}

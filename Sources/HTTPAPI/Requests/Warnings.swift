@@ -1,0 +1,37 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Tells client and operator about what was accepted without effect (design 8): header lines and log lines.
+enum Warnings {
+    /// The header; one line a warning.
+    static let headerName = HTTPField.Name("x-skein-warning")!
+    /// Header lines of one answer; further warnings are counted in the last.
+    static let countMax = 16
+    /// Characters of one warning.
+    static let characterCountMax = 200
+
+    /// Adds the warnings to an answer's headers.
+    static func add(_ warnings: [String], to headers: inout HTTPFields) {
+        for warning in warnings.prefix(countMax) {
+            headers.append(HTTPField(name: headerName, value: headerText(warning)))
+        }
+        if warnings.count > countMax {
+            headers.append(HTTPField(name: headerName, value: "\(warnings.count - countMax) more warnings"))
+        }
+    }
+
+    /// Logs the warnings of a request.
+    static func log(_ warnings: [String], to logger: Logger) {
+        guard !warnings.isEmpty else { return }
+        let shown = warnings.prefix(countMax).map { Logger.MetadataValue.string(headerText($0)) }
+        logger.warning("Request with fields that have no effect", metadata: ["http.warnings": .array(shown)])
+    }
+
+    /// Only printable ASCII goes into a header; the rest, which a client chose, becomes a question mark.
+    private static func headerText(_ text: String) -> String {
+        let legal: ClosedRange<Unicode.Scalar> = " "..."~"
+        let scalars = text.unicodeScalars.prefix(characterCountMax).map { legal.contains($0) ? $0 : "?" }
+        return String(String.UnicodeScalarView(scalars))
+    }
+}
