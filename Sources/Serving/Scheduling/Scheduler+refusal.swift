@@ -16,7 +16,9 @@ extension Scheduler {
             let isInstallation = group.installation != nil
             guard var scheduled = slots[Int(group.slot)] else { continue }
             // No rank has taken the frame's blocks or installations.
-            for block in scheduled.blocks.suffix(group.appendedBlocks.count).reversed() { ledger.release(block) }
+            for block in scheduled.blocks.suffix(group.appendedBlocks.count).reversed() {
+                ledger.release(block)
+            }
             scheduled.blocks.removeLast(group.appendedBlocks.count)
             if isInstallation { scheduled.isInstalled = false }
             slots[Int(group.slot)] = scheduled

@@ -1,0 +1,31 @@
+import Serving
+
+/// Something that runs inside the fleet's task until it is done.
+enum FleetChild: Sendable {
+    /// The readers of one declaration.
+    case readers(ReaderGroup)
+    /// A consumer group's clock; ends when `removal` does.
+    case consumers(ConsumerGroup, removal: AsyncStream<Never>)
+}
+
+/// Readers of one declaration, started together (data parallelism).
+///
+/// No actor: which of its readers still exist is the fleet's to know, and there is nothing else to protect.
+struct ReaderGroup: Sendable {
+    /// Its name in the topology, or the reader's own for one that POST made.
+    let name: String
+    /// Replicas.
+    let readers: [Reader]
+
+    /// Runs all readers; calls `onEnd` for each that has ended and returns with the last one.
+    func run(onEnd: @escaping @Sendable (ReaderID) async -> Void) async {
+        await withDiscardingTaskGroup { tasks in
+            for reader in readers {
+                tasks.addTask {
+                    await reader.run()
+                    await onEnd(reader.plan.readerID)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Logging
+import System
+
+/// What a reader gets when its turn has come.
+enum PackGrant: Sendable {
+    /// An empty pack to write; every other reader of it waits.
+    case build(MemoryFile)
+    /// The finished pack, opened read-only.
+    case map(OwnedDescriptor)
+    /// The memory could not be had.
+    case failed(SystemError)
+}
+
+/// Owns the packs' memory files: makes, seals, hands out and frees them as `PackRegistry` decides.
+actor PackStore {
+    private var registry = PackRegistry()
+    /// Packs that are being written.
+    private var unsealed: [PackKey: MemoryFile] = [:]
+    /// Sealed packs, through descriptors that cannot write.
+    private var sealed: [PackKey: OwnedDescriptor] = [:]
+    private var byteCounts: [PackKey: Int] = [:]
+    /// Where readers wait. Bound: one event each.
+    private var waiting: [ReaderID: AsyncStream<PackGrant>.Continuation] = [:]
+    private let logger: Logger
+
+    /// Makes a store without packs.
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Packs whose bytes are final.
+    var sealedKeys: Set<PackKey> { Set(sealed.keys) }
+
+    /// Asks for a pack of `byteCount` bytes; the stream yields one grant, at once or when its turn has come.
+    ///
+    /// A reader that stops waiting calls `withdraw`, whether or not a grant was on its way.
+    func request(_ key: PackKey, byteCount: Int, by reader: ReaderID) -> AsyncStream<PackGrant> {
+        let (grants, continuation) = AsyncStream.makeStream(
+            of: PackGrant.self, bufferingPolicy: .bufferingOldest(1))
+        waiting[reader] = continuation
+        byteCounts[key] = byteCount
+        perform(registry.request(key, by: reader))
+        return grants
+    }
+
+    /// Freezes the pack that this reader has built and gives it to everyone who waits, the builder included.
+    func seal(_ key: PackKey, by reader: ReaderID) throws(SystemError) -> OwnedDescriptor {
+        guard let file = unsealed[key] else {
+            throw SystemError(.unexpectedDescriptor, "the pack that \(reader) has built was discarded")
+        }
+        try file.seal()
+        let descriptor = try file.reopenReadOnly()
+        unsealed[key] = nil
+        sealed[key] = descriptor
+        logger.info(
+            "pack sealed",
+            metadata: [
+                "reader.id": "\(reader)", "pack.bytes": "\(file.byteCount)", "pack.layout": "\(key.layoutID)",
+            ])
+        perform(registry.seal(by: reader))
+        return descriptor
+    }
+
+    /// The reader's workers are gone, or it waits no longer.
+    func withdraw(_ reader: ReaderID) {
+        waiting.removeValue(forKey: reader)?.finish()
+        perform(registry.withdraw(reader))
+    }
+
+    /// The reader is gone for good.
+    func release(_ reader: ReaderID) {
+        waiting.removeValue(forKey: reader)?.finish()
+        perform(registry.release(reader))
+    }
+
+    private func perform(_ actions: [PackRegistry.Action]) {
+        for action in actions {
+            switch action {
+            case .build(let key, let reader): grantBuilding(key, to: reader)
+            case .map(let key, let reader): grantMapping(key, to: reader)
+            case .discard(let key):
+                unsealed[key] = nil
+                logger.info("half-written pack discarded", metadata: ["pack.layout": "\(key.layoutID)"])
+            case .free(let key):
+                sealed[key] = nil
+                byteCounts[key] = nil
+                logger.info("pack freed", metadata: ["pack.layout": "\(key.layoutID)"])
+            }
+        }
+    }
+
+    private func grantBuilding(_ key: PackKey, to reader: ReaderID) {
+        do throws(SystemError) {
+            let file = try MemoryFile.create(name: "skein-pack", byteCount: byteCounts[key, default: 0])
+            unsealed[key] = file
+            grant(.build(file), to: reader)
+        } catch {
+            // The reader withdraws when it hears of it, and the next one tries.
+            grant(.failed(error), to: reader)
+        }
+    }
+
+    private func grantMapping(_ key: PackKey, to reader: ReaderID) {
+        // The builder itself has its descriptor from `seal` and does not wait.
+        guard let descriptor = sealed[key] else { return }
+        grant(.map(descriptor), to: reader)
+    }
+
+    private func grant(_ grant: PackGrant, to reader: ReaderID) {
+        let continuation = waiting.removeValue(forKey: reader)
+        continuation?.yield(grant)
+        continuation?.finish()
+    }
+}

@@ -1,0 +1,88 @@
+import Logging
+import Metrics
+import Serving
+import System
+import WorkerMessages
+
+extension Reader {
+    /// Metadata that every line of this reader carries.
+    var logMetadata: Logger.Metadata { logMetadata([:]) }
+
+    /// The same with more.
+    func logMetadata(_ more: Logger.Metadata) -> Logger.Metadata {
+        let own: Logger.Metadata = [
+            "reader.id": "\(plan.readerID)", "group.id": "\(plan.consumerGroup)",
+        ]
+        return own.merging(more) { _, new in new }
+    }
+
+    /// Gives all sequences back, sees the workers to their end, and decides what comes next.
+    func recover(from error: WorkerError, in phase: RestartPolicy.Phase) async -> ReaderLifecycle.Turn {
+        // First of all: clients wait for other readers to go on with their sequences.
+        if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
+        let sequences = scheduler.evacuate(.death)
+        surroundings.metrics.requeued.increment(by: sequences.count)
+        await surroundings.group.queue.requeue(sequences)
+        let cause = await bury(after: error)
+        await surroundings.packs.withdraw(plan.readerID)
+        if desk.stopOrder != nil { return lifecycle.stopped() }
+        surroundings.metrics.deaths.increment()
+        let turn = lifecycle.died(because: cause.description, in: phase, isPermanent: cause.isPermanent)
+        surroundings.logger.error(
+            "reader died",
+            metadata: logMetadata([
+                "error": "\(cause)", "sequences.requeued": "\(sequences.count)",
+                "reader.state": "\(lifecycle.state.name)",
+            ]))
+        return turn
+    }
+
+    /// Ends its workers in good order: gives back what is left, tells them to end, and kills those that do not.
+    func shutDown() async {
+        await surroundings.group.markUnavailable(plan.readerID.name)
+        let sequences = scheduler.evacuate(.drain)
+        surroundings.metrics.requeued.increment(by: sequences.count)
+        await surroundings.group.queue.requeue(sequences)
+        workers?.shutDown()
+        if !(await hasEnded(within: Self.exitLimit)) {
+            workers?.launched.kill()
+            _ = await hasEnded(within: Self.reapLimit)
+        }
+        workers = nil
+        desk.endLife()
+        surroundings.logger.info(
+            "reader ended", metadata: logMetadata(["sequences.requeued": "\(sequences.count)"]))
+    }
+
+    /// Waits until all workers are reaped, killing them if they do not end by themselves, and finds out the reason.
+    private func bury(after error: WorkerError) async -> WorkerError {
+        guard workers != nil else { return error }
+        var cause = error
+        if case .closed = error {
+            // The end of a socket says nothing; why it ended is the supervisor's to tell, in a moment.
+            _ = await hasEnded(within: Self.causeLimit)
+        }
+        if desk.end == nil { workers?.launched.kill() }
+        if !(await hasEnded(within: Self.reapLimit)) {
+            surroundings.logger.error("workers could not be reaped", metadata: logMetadata)
+        }
+        if case .closed = error, case .died(let found) = desk.end, found != .killed { cause = .died(found) }
+        if let said = workers?.firstRefusal(insteadOf: cause) { cause = said }
+        workers = nil
+        desk.endLife()
+        return cause
+    }
+
+    private func hasEnded(within limit: Duration) async -> Bool {
+        let clock = surroundings.clock
+        let desk = desk
+        guard desk.end == nil else { return true }
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for await _ in desk.news() where desk.end != nil { return } }
+            tasks.addTask { try? await clock.sleep(limit) }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+        return desk.end != nil
+    }
+}

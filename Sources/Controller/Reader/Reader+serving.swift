@@ -1,0 +1,161 @@
+import Logging
+import Metrics
+import Serving
+import System
+import WorkerMessages
+
+extension Reader {
+    /// How often an idle reader looks whether its ranks' counters move. An idle rank moves its own twice a second,
+    /// and a rank that does not is ended by the supervisor, so that no probe step is needed (design 2).
+    static let idleInterval: Duration = .seconds(10)
+
+    /// One life's numbers.
+    private struct Life {
+        let start: Duration
+        let firstStep: UInt64
+    }
+
+    /// Executes steps until the workers die or it is told to end.
+    func serve() async -> ReaderLifecycle.Turn {
+        let life = Life(start: surroundings.clock.now(), firstStep: meter.stepCount)
+        desk.noteProgress(at: life.start)
+        await surroundings.group.markReady(plan.readerID.name)
+        do throws(WorkerError) {
+            try await executeSteps()
+        } catch {
+            meter.hasNoWork()
+            let phase = RestartPolicy.Phase.serving(
+                stepCount: meter.stepCount - life.firstStep, age: surroundings.clock.now() - life.start)
+            return await recover(from: error, in: phase)
+        }
+        meter.hasNoWork()
+        await shutDown()
+        return lifecycle.stopped()
+    }
+
+    private func executeSteps() async throws(WorkerError) {
+        while true {
+            if case .died(let cause) = desk.end { throw .died(cause) }
+            if desk.end == .ended { throw .closed(rank: 0) }
+            let stop = desk.stopOrder
+            if let stop {
+                if stop.isOver(at: surroundings.clock.now()) { return }
+                await beginDraining()
+            }
+            for action in scheduler.sweepCancelled() { action.perform() }
+            await admit(stop)
+            if scheduler.planStep(into: &frame) {
+                try executeStep()
+            } else if stop == nil {
+                meter.hasNoWork()
+                await idle()
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Takes what fits from the queue. Suspends at least once, so that others get to speak between steps.
+    private func admit(_ stop: StopOrder?) async {
+        let room = scheduler.freeSlotCount
+        if room > 0, stop?.allowsTaking ?? true {
+            // Nobody else admits, so the room is still there after the wait.
+            for sequence in await surroundings.group.queue.take(upTo: room) { scheduler.admit(sequence) }
+        } else {
+            await Task.yield()
+        }
+        if !scheduler.isIdle { meter.hasWork(at: surroundings.clock.now()) }
+    }
+
+    private func executeStep() throws(WorkerError) {
+        let clock = surroundings.clock
+        try workers?.send(frame)
+        let waitStart = clock.now()
+        let desk = desk
+        let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
+            desk.noteProgress(at: clock.now())
+        }
+        let waiting = clock.now() - waitStart
+        if let refusal { return refuse(refusal) }
+        let actions: [SchedulerAction]
+        do throws(SchedulerFault) {
+            actions = try scheduler.apply(result)
+        } catch {
+            throw .violation(rank: 0, reason: error.description)
+        }
+        var tokenCount = 0
+        for action in actions {
+            if case .token = action { tokenCount += 1 }
+            action.perform()
+        }
+        finishStep(tokenCount: tokenCount, waiting: waiting)
+    }
+
+    private func finishStep(tokenCount: Int, waiting: Duration) {
+        let now = surroundings.clock.now()
+        meter.finishedStep(tokenCount: tokenCount, waiting: waiting, at: now)
+        surroundings.metrics.steps.increment()
+        surroundings.metrics.tokens.increment(by: tokenCount)
+        desk.noteProgress(at: now)
+        showNumbers()
+        surroundings.logger.trace(
+            "step finished",
+            metadata: logMetadata(["step.number": "\(result.stepNumber)", "step.tokens": "\(tokenCount)"]))
+    }
+
+    private func showNumbers() {
+        desk.update { snapshot in
+            snapshot.steps = meter.stepCount
+            snapshot.tokens = meter.tokenCount
+            snapshot.busySeconds = meter.busy.inSeconds
+            snapshot.controllerSeconds = meter.controller.inSeconds
+            snapshot.activeSequences = scheduler.sequenceCount
+        }
+    }
+
+    /// All ranks have refused the step and changed nothing: fails those that it would have brought in.
+    private func refuse(_ report: FailureReport) {
+        surroundings.metrics.refusals.increment()
+        surroundings.logger.error(
+            "workers refused a step",
+            metadata: logMetadata(["step.number": "\(frame.stepNumber)", "error": "\(report.message)"]))
+        for action in scheduler.refuse(frame, because: .refusedByWorkers(reason: report.message)) {
+            action.perform()
+        }
+        showNumbers()
+    }
+
+    /// Waits for work, for news, or until it is time to look at the counters.
+    private func idle() async {
+        let queue = surroundings.group.queue
+        let clock = surroundings.clock
+        let desk = desk
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                let signal = await queue.waitForWork(atMost: Self.idleInterval)
+                // Closed and empty: only news or time can change that.
+                if signal == .closed { try? await clock.sleep(Self.idleInterval) }
+            }
+            tasks.addTask { for await _ in desk.news() { return } }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+        if workers?.haveAllMoved() ?? false { desk.noteProgress(at: clock.now()) }
+    }
+
+    private func beginDraining() async {
+        guard lifecycle.state != .draining else { return }
+        lifecycle.beginDraining()
+        showState()
+        await surroundings.group.markUnavailable(plan.readerID.name)
+        surroundings.logger.info(
+            "reader is draining", metadata: logMetadata(["sequences": "\(scheduler.sequenceCount)"]))
+    }
+}
+
+extension Duration {
+    /// The same in seconds, for reports.
+    var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,224 @@
+import Logging
+import Serving
+import System
+import WorkerMessages
+
+/// What a reader needs of the rest of the controller.
+struct ReaderSurroundings: Sendable {
+    /// Starts its workers.
+    let launcher: any WorkerLaunching
+    /// Where its pack comes from.
+    let packs: PackStore
+    /// Whose queue it takes from.
+    let group: ConsumerGroup
+    /// Time.
+    let clock: ServingClock
+    /// The process's logger.
+    let logger: Logger
+    /// Its counters.
+    let metrics: ReaderMetrics
+}
+
+/// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers die.
+///
+/// Runs on a thread of its own, where step I/O may block; between steps it suspends at least once. Only `run()` changes
+/// its state, so nothing changes behind an `await` but what the desk says.
+actor Reader {
+    /// How long the end of workers that were killed is waited for; a process that the kernel cannot end is left behind.
+    static let reapLimit: Duration = .seconds(10)
+    /// How long workers may take to end by themselves.
+    static let exitLimit: Duration = .seconds(5)
+    /// How long the supervisor may take to say why a control socket ended.
+    static let causeLimit: Duration = .seconds(2)
+
+    nonisolated let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.unowned }
+    /// Where others leave word and read its state.
+    nonisolated let desk: ReaderDesk
+    /// What was decided about it.
+    nonisolated let plan: ReaderPlan
+
+    let surroundings: ReaderSurroundings
+    var lifecycle = ReaderLifecycle()
+    var scheduler: Scheduler
+    var meter = StepMeter()
+    var workers: ReaderWorkers?
+    var frame = StepFrame()
+    var result = StepResult()
+    private var pack: PackGrant?
+    private var transport: Transport
+
+    /// Makes a reader; `run()` starts it.
+    init(plan: ReaderPlan, surroundings: ReaderSurroundings) {
+        self.plan = plan
+        self.surroundings = surroundings
+        executor = ThreadExecutor(name: "reader \(plan.readerID)")
+        desk = ReaderDesk(plan.firstSnapshot())
+        scheduler = Scheduler(limits: plan.limits)
+        transport = plan.transport ?? .shm
+    }
+
+    /// Serves until it is told to end and has ended. Call it once.
+    func run() async {
+        await withTaskCancellationHandler {
+            var turn = lifecycle.begin()
+            while turn != .end {
+                showState()
+                turn = desk.stopOrder == nil ? await take(turn) : lifecycle.stopped()
+            }
+            showState()
+            await surroundings.packs.release(plan.readerID)
+            surroundings.metrics.destroy()
+        } onCancel: {
+            desk.stop(.now)
+        }
+        executor.stop()
+    }
+
+    private func take(_ turn: ReaderLifecycle.Turn) async -> ReaderLifecycle.Turn {
+        switch turn {
+        case .obtainPack: return await obtainPack()
+        case .load: return await load()
+        case .serve: return await serve()
+        case .wait(let duration):
+            let clock = surroundings.clock
+            await untilStopped { try? await clock.sleep(duration) }
+            return lifecycle.waited()
+        case .park:
+            await untilStopped { await Self.waitForCancellation() }
+            return .park
+        case .end: return .end
+        }
+    }
+
+    /// Puts the lifecycle up on the desk.
+    func showState() {
+        desk.update { snapshot in
+            snapshot.state = lifecycle.state
+            snapshot.restarts = lifecycle.restartCount
+            snapshot.lastError = lifecycle.lastError
+        }
+    }
+
+    /// Waits for `wait` to end, or for an order to stop.
+    func untilStopped(_ wait: @escaping @Sendable () async -> Void) async {
+        let desk = desk
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await wait() }
+            tasks.addTask { for await _ in desk.news() where desk.stopOrder != nil { return } }
+            await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    private static func waitForCancellation() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+        for await _ in stream {}
+        continuation.finish()
+    }
+}
+
+// MARK: - Starting
+
+extension Reader {
+    private func obtainPack() async -> ReaderLifecycle.Turn {
+        let grants = await surroundings.packs.request(
+            plan.packKey, byteCount: plan.summary.packByteCount, by: plan.readerID)
+        let box = GrantBox()
+        await untilStopped { for await grant in grants { box.put(grant) } }
+        pack = box.take()
+        switch pack {
+        case .build: return lifecycle.gotPack(isBuilder: true)
+        case .map: return lifecycle.gotPack(isBuilder: false)
+        case .failed(let error): return await recover(from: .system(error), in: .loading)
+        case nil:
+            await surroundings.packs.withdraw(plan.readerID)
+            return lifecycle.stopped()
+        }
+    }
+
+    private func load() async -> ReaderLifecycle.Turn {
+        let grant = pack
+        pack = nil
+        do throws(WorkerError) {
+            let links = try makeLinks()
+            try await start()
+            try await load(grant, links: links)
+        } catch {
+            return await recover(from: error, in: .loading)
+        }
+        workers?.launched.beginServing()
+        desk.setBytesRead(workers?.processes.map(\.bytesRead) ?? [])
+        surroundings.logger.info("reader is ready", metadata: logMetadata)
+        return lifecycle.becameReady()
+    }
+
+    /// Makes what connects the ranks; where shared memory cannot be had and nobody insists on it, sockets.
+    private func makeLinks() throws(WorkerError) -> GatherLinks {
+        let byteCount = plan.summary.gatherByteCount
+        do throws(SystemError) {
+            return try GatherLinks(transport, rankCount: plan.rankCount, byteCount: byteCount)
+        } catch {
+            guard plan.transport == nil, transport == .shm else { throw .system(error) }
+            surroundings.logger.warning(
+                "shared gather memory cannot be had, ranks use sockets",
+                metadata: logMetadata(["error": "\(error)"]))
+        }
+        transport = .unix
+        desk.update { $0.layout.transport = .unix }
+        do throws(SystemError) {
+            return try GatherLinks(.unix, rankCount: plan.rankCount, byteCount: byteCount)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private func start() async throws(WorkerError) {
+        let number = desk.nextLifeNumber()
+        let reader = plan.readerID
+        let desk = desk
+        let logger = surroundings.logger
+        do throws(SystemError) {
+            let page = try ControlPage(rankCount: plan.rankCount)
+            let launch = WorkerLaunch(readerID: reader, controlPage: page) { event in
+                switch event {
+                case .standardErrorLine(let rank, let line):
+                    WorkerLogLine(line).emit(to: logger, reader: reader, rank: rank)
+                case .died(let cause): desk.reportEnd(.died(cause), ofLife: number)
+                case .ended: desk.reportEnd(.ended, ofLife: number)
+                }
+            }
+            let launched = try await surroundings.launcher.launch(launch)
+            workers = ReaderWorkers(launched, controlPage: page)
+            desk.begin(life: number, launched, controlPage: page)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    private func load(_ grant: PackGrant?, links: GatherLinks) async throws(WorkerError) {
+        let plan = plan
+        let transport = transport
+        switch grant {
+        case .build(let file):
+            try workers?.load(
+                { plan.order(rank: $0, role: .build, transport: transport) }, links: links, writablePack: file
+            )
+            try workers?.awaitPack()
+            let sealed: OwnedDescriptor
+            do throws(SystemError) {
+                sealed = try await surroundings.packs.seal(plan.packKey, by: plan.readerID)
+            } catch {
+                throw .system(error)
+            }
+            lifecycle.sealedPack()
+            showState()
+            try workers?.map(sealed)
+        case .map(let descriptor):
+            try workers?.load(
+                { plan.order(rank: $0, role: .map, transport: transport) }, links: links, writablePack: nil)
+            try workers?.map(descriptor)
+        case .failed, nil: preconditionFailure("\(plan.readerID) loads without a pack")
+        }
+    }
+}

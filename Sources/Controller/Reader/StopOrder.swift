@@ -1,0 +1,31 @@
+/// How a reader is told to end. Times are the controller's monotonic clock.
+enum StopOrder: Equatable, Sendable {
+    /// DELETE: takes nothing more, finishes what it has until the deadline, gives the rest back to the queue.
+    case remove(deadline: Duration)
+    /// SIGTERM: goes on with the queue, too, until it is empty or the deadline comes.
+    case drain(deadline: Duration)
+    /// A second SIGTERM, or the fleet's task was cancelled: ends its workers in mid-step.
+    case now
+
+    /// Whether the reader may still take sequences from the queue.
+    var allowsTaking: Bool {
+        if case .drain = self { return true }
+        return false
+    }
+
+    /// Whether the time to finish is over.
+    func isOver(at time: Duration) -> Bool {
+        switch self {
+        case .remove(let deadline), .drain(let deadline): time >= deadline
+        case .now: true
+        }
+    }
+
+    /// The moment at which nothing is waited for any longer; nil: at once.
+    var deadline: Duration? {
+        switch self {
+        case .remove(let deadline), .drain(let deadline): deadline
+        case .now: nil
+        }
+    }
+}
