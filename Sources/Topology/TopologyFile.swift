@@ -7,7 +7,7 @@ package enum TopologyFile {
     package static func load(
         path: String, workingDirectory: URL, environment: [String: String], overrides: CommandLineOverrides
     ) throws(TopologyError) -> Topology {
-        let url = URL(filePath: path, relativeTo: workingDirectory).standardizedFileURL
+        let url = absoluteURL(path, in: workingDirectory, directoryHint: .notDirectory)
         let yaml = try contents(of: url, path: path)
         return try parse(
             yaml: yaml, path: path, directory: url.deletingLastPathComponent(),

@@ -85,7 +85,8 @@ struct Rule<Value: Equatable & Sendable>: Sendable {
     func check(
         _ value: Value, text shown: String? = nil, _ dialect: Dialect = .skein, at place: String
     ) throws(TopologyError) {
-        let shown = shown ?? text(value)
+        let written = shown ?? text(value)
+        let shown = written.isEmpty ? "empty" : written
         guard accepts(value) else {
             throw TopologyError(.invalidValue, key: place, value: shown, allowed: allowed(in: dialect))
         }

@@ -72,6 +72,15 @@ struct SettingResolver {
     func directory(_ path: String, _ origin: Origin, fileDirectory: URL) -> URL {
         var start = workingDirectory
         if case .file = origin { start = fileDirectory }
-        return URL(filePath: path, directoryHint: .isDirectory, relativeTo: start).standardizedFileURL
+        return absoluteURL(path, in: start, directoryHint: .isDirectory)
     }
+}
+
+/// A path as an absolute URL without `.` and `..`; a relative one starts at `directory`.
+func absoluteURL(_ path: String, in directory: URL, directoryHint: URL.DirectoryHint) -> URL {
+    let url =
+        path.hasPrefix("/")
+        ? URL(filePath: path, directoryHint: directoryHint)
+        : directory.appending(path: path, directoryHint: directoryHint)
+    return url.standardizedFileURL
 }
