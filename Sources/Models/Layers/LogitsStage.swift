@@ -24,6 +24,8 @@ final class LogitsStage {
     private var chosen: [Int] = []
     /// Per row group of the step: the first row with such a logit, or -1.
     private(set) var nonFiniteRows: [Int] = []
+    /// Sees each whole row of raw logits that is hashed, on rank 0.
+    var rawLogitsTap: ((FloatView) -> Void)?
     /// Time in processors and decisions, this step.
     private(set) var sampleDuration = Duration.zero
 
@@ -195,7 +197,8 @@ final class LogitsStage {
             row.copy(from: logits.row(index).readOnly)
         } read: { index, row in
             guard root != nil else { return }
-            root?.rowBytes.removeAll(keepingCapacity: true)
+            rawLogitsTap?(row)
+            root!.rowBytes.removeAll(keepingCapacity: true)
             row.appendBytes(to: &root!.rowBytes)
             let group = turn.row(index).group
             let count = result.hashes.count / SHA256.byteCount

@@ -53,6 +53,10 @@ package final class ModelExecutor {
         probe = RowBatch(rowCountMax: 1)
     }
 
+    /// Lets `tap` see each whole row of raw logits that is hashed from now on; rank 0 only. For comparisons with other
+    /// implementations: nothing else lets logits leave a worker.
+    package func tapRawLogits(_ tap: @escaping (FloatView) -> Void) { logitsStage.rawLogitsTap = tap }
+
     /// Counts a frame that could not be decoded.
     package func skipStep() { slots.skipStep() }
 

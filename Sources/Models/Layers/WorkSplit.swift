@@ -38,7 +38,7 @@ package struct WorkSplit {
             page.bump()
             return
         }
-        team.runDynamic(itemCount: count) { item in
+        team.runEach(itemCount: count) { item in
             body(item)
             page.bump()
         }
