@@ -47,7 +47,8 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .identityMismatch(let group, let current, let offered):
             "consumer group \(group) serves \(current); a reader with \(offered) cannot join it"
         case .poison(let deathCount):
-            "\(deathCount) readers in a row died while computing this request, the last one computing it alone"
+            "\(deathCount) readers in a row died while computing this request, the last one computing it "
+                + "alone"
         case .nonFiniteLogit(let stepNumber, let layer):
             "step \(stepNumber) computed a logit that is not finite, "
                 + (layer < 0 ? "in an unknown layer" : "first in layer \(layer)")

@@ -1,4 +1,5 @@
-/// Every default that decides behaviour in production, once. `skein plan` prints them with the origin `default`.
+/// Every default that decides behaviour in production, once. `skein plan` prints them with the origin
+/// `default`.
 package enum Defaults {
     // MARK: Server
 
@@ -6,7 +7,8 @@ package enum Defaults {
     package static let host = "127.0.0.1"
     /// Takeoff's inference port.
     package static let port = 3000
-    /// Where management listens; never inherited from `host`, since management has no password until keys exist.
+    /// Where management listens; never inherited from `host`, since management has no password until keys
+    /// exist.
     package static let managementHost = "127.0.0.1"
     /// `management_port` less `port`.
     package static let managementPortOffset = 1

@@ -1,5 +1,5 @@
-/// A validated topology: which models run, how each is split and how often it is replicated, and where the server
-/// listens. Every value is resolved and knows where it comes from.
+/// A validated topology: which models run, how each is split and how often it is replicated, and where the
+/// server listens. Every value is resolved and knows where it comes from.
 package struct Topology: Equatable, Sendable {
     /// The file it was read from; nil for one made from flags and variables.
     package var path: String?

@@ -2,8 +2,8 @@ package import Foundation
 
 /// Reads topologies.
 package enum TopologyFile {
-    /// Reads a file. `path` and the default model root are relative to `workingDirectory`; paths in the file are
-    /// relative to the file. Model directories are not touched.
+    /// Reads a file. `path` and the default model root are relative to `workingDirectory`; paths in the file
+    /// are relative to the file. Model directories are not touched.
     package static func load(
         path: String, workingDirectory: URL, environment: [String: String], overrides: CommandLineOverrides
     ) throws(TopologyError) -> Topology {
@@ -26,8 +26,8 @@ package enum TopologyFile {
         return try parsing.topology(root)
     }
 
-    /// The topology of one reader group, without a file: `model` is the directory of `--model`, or nil for the one that
-    /// SKEIN_MODEL_NAME or TAKEOFF_MODEL_NAME names.
+    /// The topology of one reader group, without a file: `model` is the directory of `--model`, or nil for
+    /// the one that SKEIN_MODEL_NAME or TAKEOFF_MODEL_NAME names.
     package static func single(
         model: String?, workingDirectory: URL, environment: [String: String], overrides: CommandLineOverrides
     ) throws(TopologyError) -> Topology {

@@ -14,8 +14,8 @@ package struct ConsumerGroupSnapshot: Equatable, Sendable {
 
 /// The name requests are addressed to: one queue, and the readers that take from it.
 ///
-/// Refuses requests while no reader is ready, and fails those that wait when none has been for `queueTimeout`;
-/// `run()` keeps that time.
+/// Refuses requests while no reader is ready, and fails those that wait when none has been for
+/// `queueTimeout`; `run()` keeps that time.
 package actor ConsumerGroup {
     /// Its name.
     package nonisolated let name: String
@@ -71,10 +71,11 @@ package actor ConsumerGroup {
 
     // MARK: Readers
 
-    /// Adds a reader, or refuses it if the group serves something else. The first reader decides what that is.
+    /// Adds a reader, or refuses it if the group serves something else. The first reader decides what that
+    /// is.
     package func attach(_ reader: String, identity: ReaderIdentity) async throws(ServingError) {
-        // Asked first, so that nothing can change between the answer's use and the attachment. A request that comes
-        // in between finds no ready reader.
+        // Asked first, so that nothing can change between the answer's use and the attachment. A request that
+        // comes in between finds no ready reader.
         let queueIsEmpty = await queue.snapshot().depth == 0
         try state.attach(reader, identity: identity, queueIsEmpty: queueIsEmpty)
     }

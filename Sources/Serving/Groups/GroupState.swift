@@ -1,24 +1,25 @@
 /// Which readers a consumer group has, and what all of them must be.
-struct GroupState: Sendable {
-    let name: String
-    /// Set by the first reader; kept until a reader attaches to a group without readers and without waiting requests.
-    private(set) var identity: ReaderIdentity?
+package struct GroupState: Sendable {
+    /// The group's name, for messages.
+    package let name: String
+    /// Set by the first reader; kept until a reader attaches to a group without readers and without waiting
+    /// requests.
+    package private(set) var identity: ReaderIdentity?
     /// Readers that exist, ready or not, in order of arrival.
-    private(set) var attachedReaders: [String] = []
-    private(set) var readyReaders: Set<String> = []
+    package private(set) var attachedReaders: [String] = []
+    /// Those of them that take work.
+    package private(set) var readyReaders: Set<String> = []
 
-    init(name: String) {
+    /// A group without readers.
+    package init(name: String) {
         self.name = name
     }
 
-    /// Whether a reader with another identity may come: nothing depends on the present one.
-    var isVacant: Bool { attachedReaders.isEmpty }
-
-    /// Adds a reader. A vacant group forgets its identity first if `queueIsEmpty`.
-    mutating func attach(
+    /// Adds a reader. A group without any forgets its identity first if `queueIsEmpty`.
+    package mutating func attach(
         _ reader: String, identity offered: ReaderIdentity, queueIsEmpty: Bool
     ) throws(ServingError) {
-        if isVacant && queueIsEmpty { identity = nil }
+        if attachedReaders.isEmpty && queueIsEmpty { identity = nil }
         if let identity, identity != offered {
             throw .identityMismatch(group: name, current: identity, offered: offered)
         }
@@ -27,13 +28,13 @@ struct GroupState: Sendable {
     }
 
     /// Removes a reader; it counts as ready no longer.
-    mutating func detach(_ reader: String) {
+    package mutating func detach(_ reader: String) {
         attachedReaders.removeAll { $0 == reader }
         readyReaders.remove(reader)
     }
 
     /// Notes that an attached reader takes work, or that it does not.
-    mutating func setReady(_ reader: String, _ isReady: Bool) {
+    package mutating func setReady(_ reader: String, _ isReady: Bool) {
         if isReady && attachedReaders.contains(reader) {
             readyReaders.insert(reader)
         } else {

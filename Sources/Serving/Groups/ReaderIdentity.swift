@@ -1,4 +1,5 @@
-/// What all readers of a consumer group have in common, so that a requeued request gets the same answer from any.
+/// What all readers of a consumer group have in common, so that a requeued request gets the same answer from
+/// any.
 package struct ReaderIdentity: Hashable, Sendable, CustomStringConvertible {
     /// SHA-256 of the checkpoint, hexadecimal.
     package var checkpointDigest: String

@@ -3,24 +3,29 @@ import DequeModule
 /// The order of a consumer group's waiting sequences.
 ///
 /// Bound: `limit` sequences, requeued ones not counted (a reader holds at most max_batch_size of those).
-/// Order: a sequence's place is its arrival plus `agingInterval` per step of priority, lower first. So a request of
-/// priority 9 that has waited 9 intervals longer goes before one of priority 0: nothing starves. Equal priorities are
-/// first come, first served; requeued ones go to the front of their priority. Every operation costs O(1) a sequence.
-struct QueueState: Sendable {
+/// Order: a sequence's place is its arrival plus `agingInterval` per step of priority, lower first. So a
+/// request of priority 9 that has waited 9 intervals longer goes before one of priority 0: nothing starves.
+/// Equal priorities are first come, first served; requeued ones go to the front of their priority. Every
+/// operation costs O(1) a sequence.
+package struct QueueState: Sendable {
     /// What `take` found.
-    struct Taken: Sendable {
-        var sequences: [QueuedSequence] = []
+    package struct Taken: Sendable {
+        /// To be computed, best first.
+        package var sequences: [QueuedSequence] = []
         /// Passed over because their clients are gone.
-        var cancelled: [SequenceHandle] = []
+        package var cancelled: [SequenceHandle] = []
     }
 
-    let limit: Int
-    let agingInterval: Duration
+    /// Places.
+    package let limit: Int
+    private let agingInterval: Duration
     /// One line per priority, each in order of arrival.
     private var lines: [Deque<QueuedSequence>]
-    private(set) var depth = 0
+    /// Sequences waiting.
+    package private(set) var depth = 0
 
-    init(limit: Int, agingInterval: Duration) {
+    /// An empty queue.
+    package init(limit: Int, agingInterval: Duration) {
         precondition(limit >= 1, "a queue of \(limit) places")
         self.limit = limit
         self.agingInterval = agingInterval
@@ -28,10 +33,10 @@ struct QueueState: Sendable {
     }
 
     /// Places that `count` more sequences lack, 0 if they fit.
-    func missingPlaceCount(for count: Int) -> Int { max(0, depth + count - limit) }
+    package func missingPlaceCount(for count: Int) -> Int { max(0, depth + count - limit) }
 
     /// Adds all of `sequences`, which must fit, with arrival `now`.
-    mutating func enqueue(_ sequences: [QueuedSequence], now: Duration) {
+    package mutating func enqueue(_ sequences: [QueuedSequence], now: Duration) {
         precondition(missingPlaceCount(for: sequences.count) == 0, "the queue is full")
         for var sequence in sequences {
             sequence.arrival = now
@@ -40,9 +45,9 @@ struct QueueState: Sendable {
         depth += sequences.count
     }
 
-    /// Puts sequences that a reader gave back before all others of their priority, in the order given. Returns those
-    /// that killed a reader while alone, which must be failed.
-    mutating func requeue(_ sequences: [QueuedSequence]) -> [QueuedSequence] {
+    /// Puts sequences that a reader gave back before all others of their priority, in the order given.
+    /// Returns those that killed a reader while alone, which must be failed.
+    package mutating func requeue(_ sequences: [QueuedSequence]) -> [QueuedSequence] {
         for sequence in sequences.reversed() where !sequence.isPoison {
             lines[sequence.request.priority].prepend(sequence)
             depth += 1
@@ -50,8 +55,9 @@ struct QueueState: Sendable {
         return sequences.filter(\.isPoison)
     }
 
-    /// Takes the best sequences. One that runs alone ends the batch: it is taken first and by itself, or left.
-    mutating func take(upTo count: Int) -> Taken {
+    /// Takes the best sequences. One that runs alone ends the batch: it is taken first and by itself, or
+    /// left.
+    package mutating func take(upTo count: Int) -> Taken {
         var taken = Taken()
         while taken.sequences.count < count, let priority = bestLine() {
             guard let sequence = lines[priority].first else { break }
@@ -69,8 +75,9 @@ struct QueueState: Sendable {
         return taken
     }
 
-    /// Removes the sequences whose clients are gone. O(depth): done only where a list would be refused otherwise.
-    mutating func removeCancelled() -> [SequenceHandle] {
+    /// Removes the sequences whose clients are gone. O(depth): done only where a list would be refused
+    /// otherwise.
+    package mutating func removeCancelled() -> [SequenceHandle] {
         var removed: [SequenceHandle] = []
         for priority in lines.indices {
             lines[priority].removeAll { sequence in
@@ -84,7 +91,7 @@ struct QueueState: Sendable {
     }
 
     /// Empties the queue.
-    mutating func removeAll() -> [QueuedSequence] {
+    package mutating func removeAll() -> [QueuedSequence] {
         let all = lines.flatMap { $0 }
         for priority in lines.indices { lines[priority].removeAll() }
         depth = 0
@@ -92,7 +99,7 @@ struct QueueState: Sendable {
     }
 
     /// When the longest-waiting sequence arrived.
-    var oldestArrival: Duration? {
+    package var oldestArrival: Duration? {
         lines.compactMap { line in line.lazy.map(\.arrival).min() }.min()
     }
 

@@ -73,8 +73,8 @@ package actor RequestQueue {
 
     // MARK: Readers' side
 
-    /// Takes up to `count` of the best sequences, at once; none if there are none. A sequence that must run alone
-    /// comes by itself.
+    /// Takes up to `count` of the best sequences, at once; none if there are none. A sequence that must run
+    /// alone comes by itself.
     package func take(upTo count: Int) -> [QueuedSequence] {
         let taken = state.take(upTo: count)
         for handle in taken.cancelled { handle.close() }
@@ -82,8 +82,8 @@ package actor RequestQueue {
         return taken.sequences
     }
 
-    /// Takes back what a reader cannot finish, before all others of the same priority. Fails those that killed a
-    /// reader while they ran alone, and drops those whose clients are gone.
+    /// Takes back what a reader cannot finish, before all others of the same priority. Fails those that
+    /// killed a reader while they ran alone, and drops those whose clients are gone.
     package func requeue(_ sequences: [QueuedSequence]) {
         for sequence in sequences where sequence.handle.isCancelled { sequence.handle.close() }
         let wanted = sequences.filter { !$0.handle.isCancelled }
@@ -97,8 +97,8 @@ package actor RequestQueue {
         wakeAll()
     }
 
-    /// Waits until there may be work. Returns at once if there is, or if the queue is closed; the caller takes, and
-    /// waits again if another reader was faster.
+    /// Waits until there may be work. Returns at once if there is, or if the queue is closed; the caller
+    /// takes, and waits again if another reader was faster.
     @discardableResult
     package func waitForWork() async -> QueueSignal {
         if let signal = currentSignal { return signal }

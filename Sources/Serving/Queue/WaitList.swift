@@ -1,4 +1,5 @@
-/// Tasks that wait for an actor's state to change. The actor holds it; a cancelled task stops waiting by itself.
+/// Tasks that wait for an actor's state to change. The actor holds it; a cancelled task stops waiting by
+/// itself.
 ///
 /// Bound: one entry per waiting task.
 struct WaitList: Sendable {

@@ -1,6 +1,7 @@
 import WorkerMessages
 
-/// A sequence as the controller knows it: everything another reader needs to continue it with the very same tokens.
+/// A sequence as the controller knows it: everything another reader needs to continue it with the very same
+/// tokens.
 ///
 /// A value that moves between the queue and one reader's scheduler; only `handle` is shared.
 package struct QueuedSequence: Sendable {
@@ -20,8 +21,9 @@ package struct QueuedSequence: Sendable {
     /// When it was admitted, on the queue's clock.
     var arrival: Duration
 
-    /// Makes a fresh sequence and its stream; `seed` is used unless the request brings its own. Requests come by
-    /// `ConsumerGroup.submit`; a reader makes its idle probe here and keeps the stream until the probe has ended.
+    /// Makes a fresh sequence and its stream; `seed` is used unless the request brings its own. Requests come
+    /// by `ConsumerGroup.submit`; a reader makes its idle probe here and keeps the stream until the probe has
+    /// ended.
     package static func make(
         request: GenerationRequest, seed: UInt64, maxSequenceLength: Int
     ) -> (QueuedSequence, TokenStream) {

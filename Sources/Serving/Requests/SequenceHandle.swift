@@ -2,14 +2,16 @@ import Synchronization
 
 /// The ties between a sequence and its client: the stream's writing end and the cancel flag.
 ///
-/// A class because it is shared: the client's stream sets the flag while the queue or a reader holds the sequence.
+/// A class because it is shared: the client's stream sets the flag while the queue or a reader holds the
+/// sequence.
 package final class SequenceHandle: Sendable {
     /// Whose stream it is.
     package let requestID: RequestID
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
 
-    /// The flag alone: a termination callback that held the handle would keep itself alive through the stream.
+    /// The flag alone: a termination callback that held the handle would keep itself alive through the
+    /// stream.
     private final class CancelFlag: Sendable {
         let isSet = Atomic(false)
     }
@@ -42,8 +44,8 @@ package final class SequenceHandle: Sendable {
         cancelFlag.isSet.store(true, ordering: .relaxed)
     }
 
-    /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes after that
-    /// goes nowhere.
+    /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes
+    /// after that goes nowhere.
     package func deliver(_ event: TokenEvent) {
         let outcome = continuation.yield(event)
         if case .dropped = outcome {

@@ -18,9 +18,9 @@ package enum TokenEvent: Equatable, Sendable {
 
 /// One sequence's tokens, as they are drawn.
 ///
-/// Bound: the request's own maximum of new tokens and one closing event, so the reader never waits for the consumer.
-/// A consumer that drops the stream, or whose task is cancelled while it waits, cancels the sequence: its reader
-/// releases it before the next step, the queue never hands it out.
+/// Bound: the request's own maximum of new tokens and one closing event, so the reader never waits for the
+/// consumer. A consumer that drops the stream, or whose task is cancelled while it waits, cancels the
+/// sequence: its reader releases it before the next step, the queue never hands it out.
 package struct TokenStream: AsyncSequence, Sendable {
     /// Where the tokens come from.
     package let requestID: RequestID
@@ -31,8 +31,8 @@ package struct TokenStream: AsyncSequence, Sendable {
         self.events = events
     }
 
-    /// A stream whose events the caller supplies; for tests of those who read streams. `events` gets one closing
-    /// event at its end, like a real one.
+    /// A stream whose events the caller supplies; for tests of those who read streams. `events` gets one
+    /// closing event at its end, like a real one.
     package init(requestID: RequestID, scripted events: [TokenEvent]) {
         self.requestID = requestID
         self.events = AsyncStream { continuation in

@@ -1,8 +1,8 @@
 package import WorkerMessages
 
 extension Scheduler {
-    /// Writes the next step into `frame`, which is emptied first. Returns whether there is one; if not, the frame is
-    /// not to be sent. The answer goes to `apply` before the next call.
+    /// Writes the next step into `frame`, which is emptied first. Returns whether there is one; if not, the
+    /// frame is not to be sent. The answer goes to `apply` before the next call.
     package mutating func planStep(into frame: inout StepFrame) -> Bool {
         precondition(plannedGroups == nil, "step \(stepNumber) has not been answered")
         if occupiedSlots.isEmpty, let waiting = solitarySequence {

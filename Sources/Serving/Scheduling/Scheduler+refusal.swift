@@ -3,8 +3,9 @@ package import WorkerMessages
 extension Scheduler {
     /// Takes in that all ranks have refused `frame`, the one that is out, and have changed nothing.
     ///
-    /// Fails the sequences that the frame would have brought to the workers, since they are what is new in it; if it
-    /// brings none, all of its sequences. The others are as before the frame and go on with the next one.
+    /// Fails the sequences that the frame would have brought to the workers, since they are what is new in
+    /// it; if it brings none, all of its sequences. The others are as before the frame and go on with the
+    /// next one.
     package mutating func refuse(_ frame: StepFrame, because error: ServingError) -> [SchedulerAction] {
         precondition(
             plannedGroups != nil && frame.stepNumber == stepNumber,

@@ -1,8 +1,8 @@
 package import WorkerMessages
 
 extension Scheduler {
-    /// Takes in the answer to the planned step and returns what to tell the clients. Throws if it does not answer that
-    /// step; nothing has changed then, and the reader evacuates.
+    /// Takes in the answer to the planned step and returns what to tell the clients. Throws if it does not
+    /// answer that step; nothing has changed then, and the reader evacuates.
     package mutating func apply(_ result: StepResult) throws(SchedulerFault) -> [SchedulerAction] {
         let groups = try checkedGroups(result)
         plannedGroups = nil

@@ -1,9 +1,10 @@
 /// What one reader's workers compute next.
 ///
-/// Continuous batching in its simple form: a step is one row for every decoding sequence, then prefill chunks of up to
-/// `prefillChunk` tokens in total, oldest admission first. A sequence joins at the next step and leaves when done. The
-/// reader's loop is: `sweepCancelled`, `admit` what the queue gives for `freeSlotCount`, `planStep`, send the frame,
-/// `apply` the result, perform the actions. A value without clock, randomness or I/O.
+/// Continuous batching in its simple form: a step is one row for every decoding sequence, then prefill chunks
+/// of up to `prefillChunk` tokens in total, oldest admission first. A sequence joins at the next step and
+/// leaves when done. The reader's loop is: `sweepCancelled`, `admit` what the queue gives for
+/// `freeSlotCount`, `planStep`, send the frame, `apply` the result, perform the actions. A value without
+/// clock, randomness or I/O.
 package struct Scheduler: Sendable {
     /// Why a reader gives its sequences back.
     package enum EvacuationReason: Sendable {
@@ -62,7 +63,8 @@ package struct Scheduler: Sendable {
     /// KV blocks in use.
     package var usedBlockCount: Int { limits.blockCount - ledger.freeCount }
 
-    /// Takes a sequence in; it joins at the next step. One that must run alone waits here until the others are done.
+    /// Takes a sequence in; it joins at the next step. One that must run alone waits here until the others
+    /// are done.
     package mutating func admit(_ sequence: QueuedSequence) {
         precondition(freeSlotCount > 0, "\(sequence.request.id) does not fit: no slot is free")
         precondition(
@@ -75,8 +77,8 @@ package struct Scheduler: Sendable {
         }
     }
 
-    /// Releases the sequences whose clients are gone. Called between steps, before the queue is asked, so that their
-    /// slots are used again in the next step.
+    /// Releases the sequences whose clients are gone. Called between steps, before the queue is asked, so
+    /// that their slots are used again in the next step.
     package mutating func sweepCancelled() -> [SchedulerAction] {
         precondition(plannedGroups == nil, "a step is out")
         var actions: [SchedulerAction] = []
@@ -92,8 +94,8 @@ package struct Scheduler: Sendable {
         return actions
     }
 
-    /// Gives all sequences back, oldest admission first, for another reader to continue. After a death the scheduler
-    /// is as new: the workers that come next count steps from 1 and hold nothing.
+    /// Gives all sequences back, oldest admission first, for another reader to continue. After a death the
+    /// scheduler is as new: the workers that come next count steps from 1 and hold nothing.
     package mutating func evacuate(_ reason: EvacuationReason) -> [QueuedSequence] {
         precondition(reason == .death || plannedGroups == nil, "step \(stepNumber) has not been answered")
         var sequences: [QueuedSequence] = []

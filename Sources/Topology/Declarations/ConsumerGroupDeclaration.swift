@@ -2,8 +2,8 @@
 package struct ConsumerGroupDeclaration: Equatable, Sendable {
     /// The name requests are addressed to.
     package var name: String
-    /// Whether the file has it under `consumer_groups`; a group that exists only by a reader group's naming it
-    /// disappears with its last reader.
+    /// Whether the file has it under `consumer_groups`; a group that exists only by a reader group's naming
+    /// it disappears with its last reader.
     package var isDeclared: Bool
     /// Sequences waiting at most.
     package var maxQueue: Setting<Int>

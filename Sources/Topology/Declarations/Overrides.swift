@@ -1,4 +1,5 @@
-/// The layout flags: each value given replaces the one of every reader group. Also what POST /reader asks for.
+/// The layout flags: each value given replaces the one of every reader group. Also what POST /reader asks
+/// for.
 package struct LayoutOverrides: Equatable, Sendable {
     /// `--tensor-parallel`
     package var tensorParallel: Int?

@@ -1,8 +1,8 @@
 package import Foundation
 
 extension ReaderDeclaration {
-    /// The declaration of POST /reader: one reader. What `requested` leaves out is taken from `served`, what the
-    /// consumer group's readers have in common, else from the defaults.
+    /// The declaration of POST /reader: one reader. What `requested` leaves out is taken from `served`, what
+    /// the consumer group's readers have in common, else from the defaults.
     package init(
         requested: LayoutOverrides, name: String, modelDirectory: URL, consumerGroup: String,
         served: LayoutOverrides

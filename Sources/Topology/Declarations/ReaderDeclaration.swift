@@ -1,6 +1,7 @@
 package import Foundation
 
-/// One reader group, resolved: what a topology file, a `--model` flag or POST /reader asks for. nil is `auto`.
+/// One reader group, resolved: what a topology file, a `--model` flag or POST /reader asks for. nil is
+/// `auto`.
 package struct ReaderDeclaration: Equatable, Sendable {
     /// The group's name; its readers' ids come from it.
     package var name: String

@@ -1,7 +1,7 @@
 import Yams
 
-/// One mapping of a topology file, with its place in the file, from which keys are taken one by one; what is left is
-/// unknown.
+/// One mapping of a topology file, with its place in the file, from which keys are taken one by one; what is
+/// left is unknown.
 struct Section {
     /// One key and what stands there.
     struct Entry {

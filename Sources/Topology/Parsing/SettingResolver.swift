@@ -1,8 +1,8 @@
 import Foundation
 import Yams
 
-/// Decides each setting by precedence: flag, variable, file, default. A lower source is checked even where a higher one
-/// decides, so that a wrong file is always refused.
+/// Decides each setting by precedence: flag, variable, file, default. A lower source is checked even where a
+/// higher one decides, so that a wrong file is always refused.
 struct SettingResolver {
     let environment: [String: String]
     let workingDirectory: URL
