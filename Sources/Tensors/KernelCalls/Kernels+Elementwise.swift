@@ -50,6 +50,22 @@ extension Kernels {
         }
     }
 
+    /// y = tanh(x), element by element. y may be x.
+    package func tanh(_ x: FloatView, into y: MutableFloatView) {
+        checkShapes(x, y)
+        for row in 0..<y.rowCount {
+            unsafe table.pointee.tanh_f32(x.base + row * x.stride, y.columnCount, y.base + row * y.stride)
+        }
+    }
+
+    /// y = erf(x), element by element. y may be x.
+    package func erf(_ x: FloatView, into y: MutableFloatView) {
+        checkShapes(x, y)
+        for row in 0..<y.rowCount {
+            unsafe table.pointee.erf_f32(x.base + row * x.stride, y.columnCount, y.base + row * y.stride)
+        }
+    }
+
     /// Natural logarithm of a positive f64 by our own polynomial: the same bits on every machine.
     package static func log(_ x: Double) -> Double { sk_log_f64(x) }
 
