@@ -55,7 +55,8 @@ final class ForwardReader: Sendable {
                     region: try packFile.map(.readOnly), layout: layoutOfPack,
                     expectedDigest: try CheckpointDigest.compute(directory).hexadecimal)
                 return try ModelExecutor(
-                    configuration, pack: pack, plan: try ShardPlan(configuration, rankCount: layout.rankCount),
+                    configuration, pack: pack,
+                    plan: try ShardPlan(configuration, rankCount: layout.rankCount),
                     rank: rank, limits: limits,
                     communicator: try Communicator(
                         link: try links[rank](), rank: rank, rankCount: layout.rankCount,
@@ -97,10 +98,12 @@ final class ForwardReader: Sendable {
         if layout.transport == .shm {
             let file = try MemoryFile.create(
                 name: "skein-test-gather",
-                byteCount: Communicator.sharedByteCount(rankCount: count, gatherByteCountMax: gatherByteCount))
+                byteCount: Communicator.sharedByteCount(rankCount: count, gatherByteCountMax: gatherByteCount)
+            )
             return (0..<count).map { _ in { .sharedMemory(try file.map(.readWrite)) } }
         }
-        var sockets = [[OwnedDescriptor?]](repeating: [OwnedDescriptor?](repeating: nil, count: count), count: count)
+        var sockets = [[OwnedDescriptor?]](
+            repeating: [OwnedDescriptor?](repeating: nil, count: count), count: count)
         for first in 0..<count {
             for second in first + 1..<count {
                 (sockets[first][second], sockets[second][first]) = try SocketPair.make()
@@ -120,7 +123,8 @@ enum ForwardPacks {
             let layout = try PackLayout(configuration, format: .f32)
             let file = try MemoryFile.create(name: "skein-test-pack", byteCount: layout.byteCount)
             let builder = try PackBuilder(
-                checkpoint: try Checkpoint(directory: directory), configuration: configuration, layout: layout,
+                checkpoint: try Checkpoint(directory: directory), configuration: configuration,
+                layout: layout,
                 plan: try ShardPlan(configuration, rankCount: 1), rank: 0,
                 digest: try CheckpointDigest.compute(directory), kernels: try Kernels(.best))
             let region = try file.map(.readWrite)

@@ -1,6 +1,6 @@
 package import System
-import WorkerMessages
 import Tensors
+import WorkerMessages
 
 /// The keys and values of one rank's KV heads, in blocks of 32 positions (f32).
 ///

@@ -27,7 +27,8 @@ extension SlotTable {
     private func validateStorage(_ frame: StepFrame) throws(FailureReport) {
         for (index, id) in frame.tokenIDs.enumerated() where !(0..<limits.vocabularyCount).contains(Int(id)) {
             throw .malformed(
-                "token id \(id) at index \(index) is outside the vocabulary, allowed are 0 to \(limits.vocabularyCount - 1)")
+                "token id \(id) at index \(index) is outside the vocabulary, allowed are 0 to \(limits.vocabularyCount - 1)"
+            )
         }
         for block in frame.blocks { try validateBlock(block, "appended block") }
         for copy in frame.blockCopies {
@@ -47,21 +48,26 @@ extension SlotTable {
     private func validateSupport(_ group: StepFrame.RowGroup, in frame: StepFrame) throws(FailureReport) {
         guard group.draftTokenIDs.isEmpty else {
             throw .unsupported(
-                "slot \(group.slot) carries \(group.draftTokenIDs.count) draft tokens; this build verifies no drafts")
+                "slot \(group.slot) carries \(group.draftTokenIDs.count) draft tokens; this build verifies no drafts"
+            )
         }
         guard group.candidateParent < 0 else {
             throw .unsupported(
-                "slot \(group.slot) names candidate parent \(group.candidateParent); this build has no beam search")
+                "slot \(group.slot) names candidate parent \(group.candidateParent); this build has no beam search"
+            )
         }
         if let index = group.installation, frame.installations.indices.contains(index) {
             let adapterID = frame.installations[index].adapterID
             guard adapterID < 0 else {
-                throw .unsupported("slot \(group.slot) asks for adapter \(adapterID); this build has no adapters")
+                throw .unsupported(
+                    "slot \(group.slot) asks for adapter \(adapterID); this build has no adapters")
             }
         }
     }
 
-    private mutating func validateGroup(_ group: StepFrame.RowGroup, in frame: StepFrame) throws(FailureReport) {
+    private mutating func validateGroup(_ group: StepFrame.RowGroup, in frame: StepFrame)
+        throws(FailureReport)
+    {
         try validateSlot(group.slot, "slot")
         let slot = Int(group.slot)
         let use = uses[slot]
@@ -83,7 +89,8 @@ extension SlotTable {
         let end = start + group.tokenIDs.count
         guard start >= 0, end <= limits.maxSequenceLength else {
             throw .malformed(
-                "slot \(slot) has positions \(start) to \(end - 1), allowed are 0 to \(limits.maxSequenceLength - 1)")
+                "slot \(slot) has positions \(start) to \(end - 1), allowed are 0 to \(limits.maxSequenceLength - 1)"
+            )
         }
         if let index = group.installation {
             try validateInstallation(index, of: group, in: frame)
@@ -102,7 +109,8 @@ extension SlotTable {
         let sequence = sequences[slot]
         let start = Int(group.startPosition)
         guard start == sequence.nextPosition else {
-            throw .malformed("slot \(slot) continues at position \(start), expected is \(sequence.nextPosition)")
+            throw .malformed(
+                "slot \(slot) continues at position \(start), expected is \(sequence.nextPosition)")
         }
         try validateKnownTokens(sequence.tokenIDs[...], of: group, in: frame)
         try validateBlockCount(sequence.blocks.count + group.appendedBlocks.count, of: group)
@@ -151,13 +159,15 @@ extension SlotTable {
     ) throws(FailureReport) {
         let start = Int(group.startPosition)
         guard start <= known.count else {
-            throw .malformed("slot \(group.slot) starts at position \(start), \(known.count) tokens are known")
+            throw .malformed(
+                "slot \(group.slot) starts at position \(start), \(known.count) tokens are known")
         }
         for (offset, id) in frame.tokenIDs[group.tokenIDs].enumerated() where start + offset < known.count {
             let expected = known[known.startIndex + start + offset]
             guard id == expected else {
                 throw .malformed(
-                    "slot \(group.slot) has token id \(id) at position \(start + offset), the sequence has \(expected)")
+                    "slot \(group.slot) has token id \(id) at position \(start + offset), the sequence has \(expected)"
+                )
             }
         }
     }

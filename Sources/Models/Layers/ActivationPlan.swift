@@ -41,7 +41,8 @@ package struct ActivationPlan: Equatable, Sendable {
             configuration.queryRowCount, configuration.hiddenCount, configuration.feedForwardCount)
         let segmentCount =
             (configuration.vocabularyCount + ShardPlan.segmentIDCount - 1) / ShardPlan.segmentIDCount
-        let candidates = rankCount * (verdictColumnCount + 2 * TokenRoute.candidateCountMax) + 2 * segmentCount
+        let candidates =
+            rankCount * (verdictColumnCount + 2 * TokenRoute.candidateCountMax) + 2 * segmentCount
         return 4 * max(rowCountMax * layer, configuration.vocabularyCount, candidates)
     }
 }

@@ -46,7 +46,8 @@ final class ForwardPass {
         let normed = buffers.normed.view.rows(0..<rowCount)
         work.ranges(rowCount) { rows in
             if let first = model.layers.first {
-                first.attentionNorm.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
+                first.attentionNorm.apply(
+                    hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
             }
         }
         for index in model.layers.indices {
@@ -120,7 +121,8 @@ final class ForwardPass {
                 for row in rows { store(batch.rows[row], row: row, sequences: sequences, layer: index) }
             }
         }
-        return try gathers.gather(gathers.attention, rowCount: rowCount, layer: index, at: .attention) { own in
+        return try gathers.gather(gathers.attention, rowCount: rowCount, layer: index, at: .attention) {
+            own in
             let headCount = shard.queryHeads.count
             work.each(batch.chunks.count * headCount) { item in
                 let (chunk, head) = item.quotientAndRemainder(dividingBy: headCount)
@@ -155,7 +157,8 @@ final class ForwardPass {
         _ chunk: RowBatch.Chunk, head: Int, sequences: [SequenceState], layer: Int, into own: MutableFloatView
     ) {
         let columns = head * headDimension..<(head + 1) * headDimension
-        let keyValueHead = (shard.queryHeads.lowerBound + head) / queryGroupCount - shard.keyValueHeads.lowerBound
+        let keyValueHead =
+            (shard.queryHeads.lowerBound + head) / queryGroupCount - shard.keyValueHeads.lowerBound
         let rows = AttentionRows(
             queries: buffers.query.view.rows(chunk.rows).columns(columns).readOnly,
             firstPosition: chunk.firstPosition, scale: model.attentionScale)
@@ -174,7 +177,8 @@ final class ForwardPass {
             LinearPart(
                 layer: $0, rows: shard.feedForwardRows, output: buffers.gate.view.rows(0..<rowCount))
         }
-        return try gathers.gather(gathers.feedForward, rowCount: rowCount, layer: index, at: .feedForward) { own in
+        return try gathers.gather(gathers.feedForward, rowCount: rowCount, layer: index, at: .feedForward) {
+            own in
             let up = LinearPart(layer: layer.up, rows: shard.feedForwardRows, output: own)
             work.tiles(of: up, rowCount: rowCount) { tiles in
                 work.compute(x, up, tiles: tiles, offset: 0)

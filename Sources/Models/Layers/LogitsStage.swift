@@ -181,7 +181,8 @@ final class LogitsStage {
             let count = Int(turn.group(index).topLogProbabilityCount)
             let group = turn.row(index).group
             let start = result.candidates.count
-            merge.merge(count: count, rankCount: ranks.count, verdict: { verdict($0, shape, row) }) { id, logit in
+            merge.merge(count: count, rankCount: ranks.count, verdict: { verdict($0, shape, row) }) {
+                id, logit in
                 let logProbability = Float(Double(logit) - Double(maximum) - logTotal)
                 result.candidates.append(StepResult.Candidate(tokenID: id, logProbability: logProbability))
             }
@@ -214,7 +215,8 @@ final class LogitsStage {
         measure {
             for index in 0..<turn.count where turn.row(index).route != .none && !isNonFinite[index] {
                 processors.apply(
-                    to: logits.row(index), sequence: turn.sequence(index), position: turn.place(index).position)
+                    to: logits.row(index), sequence: turn.sequence(index),
+                    position: turn.place(index).position)
             }
         }
     }

@@ -111,6 +111,7 @@ extension UInt64 {
     /// A duration in nanoseconds, rounded down.
     fileprivate init(nanoseconds duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        self = UInt64(Swift.max(0, seconds)) * 1_000_000_000 + UInt64(Swift.max(0, attoseconds) / 1_000_000_000)
+        self =
+            UInt64(Swift.max(0, seconds)) * 1_000_000_000 + UInt64(Swift.max(0, attoseconds) / 1_000_000_000)
     }
 }

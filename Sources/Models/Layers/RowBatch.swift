@@ -43,7 +43,9 @@ struct RowBatch {
     mutating func fill(from frame: StepFrame, sequences: [SequenceState]) {
         removeAll()
         for (index, group) in frame.rowGroups.enumerated() {
-            append(frame.tokenIDs[group.tokenIDs], slot: Int(group.slot), startPosition: Int(group.startPosition))
+            append(
+                frame.tokenIDs[group.tokenIDs], slot: Int(group.slot), startPosition: Int(group.startPosition)
+            )
             guard group.logitsRows != .none else { continue }
             let first = group.logitsRows == .last ? rows.count - 1 : rows.count - group.tokenIDs.count
             for row in first..<rows.count {

@@ -45,7 +45,8 @@ package struct WorkSplit {
     }
 
     /// Computes one to three linear layers of the same input, their tiles in contiguous parts, one per thread.
-    func linear(_ x: FloatView, _ first: LinearPart, _ second: LinearPart? = nil, _ third: LinearPart? = nil) {
+    func linear(_ x: FloatView, _ first: LinearPart, _ second: LinearPart? = nil, _ third: LinearPart? = nil)
+    {
         let firstCount = first.tileCount
         let secondEnd = firstCount + (second?.tileCount ?? 0)
         let count = secondEnd + (third?.tileCount ?? 0)

@@ -17,7 +17,8 @@ struct Philox4x32 {
             let product0 = words[0].multipliedFullWidth(by: multiplier0)
             let product1 = words[2].multipliedFullWidth(by: multiplier1)
             words = SIMD4(
-                product1.high ^ words[1] ^ key[0], product1.low, product0.high ^ words[3] ^ key[1], product0.low)
+                product1.high ^ words[1] ^ key[0], product1.low, product0.high ^ words[3] ^ key[1],
+                product0.low)
         }
         return words
     }
