@@ -1,6 +1,6 @@
 import Foundation
 import Models
-import System
+package import System
 import Tensors
 import WorkerMessages
 
@@ -25,13 +25,15 @@ package enum WorkerMain {
             return 1
         }
         let channel = FrameChannel(adopting: OwnedDescriptor(adopting: controlDescriptor))
-        return serve(
-            ControlSocket(channel), instructionSet: ProcessInfo.processInfo.environment["SKEIN_ISA"], log: log
-        )
+        return serve(channel, instructionSet: ProcessInfo.processInfo.environment["SKEIN_ISA"])
     }
 
-    /// Speaks with the controller over a socket until one of them ends.
-    static func serve(_ socket: ControlSocket, instructionSet name: String?, log: WorkerLog) -> Int32 {
+    /// Speaks with the controller over a channel until one of them ends; gives the exit status.
+    ///
+    /// `name` forces an instruction set; nil or an empty name takes the best.
+    package static func serve(_ channel: FrameChannel, instructionSet name: String?) -> Int32 {
+        let socket = ControlSocket(channel)
+        let log = WorkerLog()
         do {
             guard let loaded = try load(socket, instructionSet: name, log: log) else { return 0 }
             do { try StepLoop(socket: socket, loaded: loaded).run() } catch {
