@@ -9,6 +9,9 @@ package struct PackProgress: Equatable, Sendable {
     package var bytesPacked = 0
     /// Bytes this rank writes in all.
     package let bytesToPack: Int
+
+    /// Nothing is done yet.
+    package init(bytesToPack: Int) { self.bytesToPack = bytesToPack }
 }
 
 /// Writes one rank's share of a pack from a checkpoint, reading with pread the rows of that share and nothing

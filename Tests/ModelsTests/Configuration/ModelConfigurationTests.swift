@@ -1,0 +1,214 @@
+import Foundation
+import Models
+import TestSupport
+import Testing
+
+struct ModelConfigurationTests {
+    @Test func llamaIsReadKeyByKey() throws {
+        let text = ConfigurationText.llama
+        let configuration = try text.configuration()
+        #expect(configuration.family == .llama)
+        #expect(configuration.hiddenCount == 36)
+        #expect(configuration.layerCount == 2)
+        #expect(configuration.queryHeadCount == 3)
+        #expect(configuration.keyValueHeadCount == 1)
+        #expect(configuration.queryGroupCount == 3)
+        #expect(configuration.headDimension == 8)
+        #expect(configuration.queryRowCount == 24)
+        #expect(configuration.keyValueRowCount == 8)
+        #expect(configuration.feedForwardCount == 100)
+        #expect(configuration.vocabularyCount == 1013)
+        #expect(configuration.maxPositionCount == 256)
+        #expect(configuration.normalizationEpsilon == 1e-5)
+        #expect(configuration.ropeTheta == 50000)
+        #expect(configuration.ropeScaling == nil)
+        #expect(configuration.activation == .silu)
+        #expect(!configuration.tiesEmbeddings && !configuration.hasAttentionBias && !configuration.hasMLPBias)
+        #expect(configuration.endOfTextIDs == [1])
+        #expect(configuration.beginningOfTextID == 0)
+        #expect(configuration.rawJSON == Data(text.json.utf8))
+    }
+
+    @Test func llamaFallsBackAsTransformersDoes() throws {
+        let configuration = try ConfigurationText.llama.with([
+            "num_key_value_heads": "", "head_dim": "null", "rms_norm_eps": "", "rope_theta": "",
+            "bos_token_id": "",
+            "eos_token_id": "null", "hidden_act": "", "max_position_embeddings": "",
+        ]).configuration()
+        #expect(configuration.keyValueHeadCount == 3)
+        #expect(configuration.headDimension == 12)
+        #expect(configuration.normalizationEpsilon == 1e-6)
+        #expect(configuration.ropeTheta == 10000)
+        #expect(configuration.maxPositionCount == 2048)
+        #expect(configuration.endOfTextIDs.isEmpty)
+        #expect(configuration.beginningOfTextID == nil)
+    }
+
+    @Test func gpt2IsReadKeyByKey() throws {
+        let configuration = try ConfigurationText.gpt2.configuration()
+        #expect(configuration.family == .gpt2)
+        #expect(configuration.hiddenCount == 48)
+        #expect(configuration.queryHeadCount == 3)
+        #expect(configuration.keyValueHeadCount == 3)
+        #expect(configuration.headDimension == 16)
+        #expect(configuration.feedForwardCount == 100)
+        #expect(configuration.maxPositionCount == 128)
+        #expect(configuration.normalizationEpsilon == 1e-5)
+        #expect(configuration.activation == .geluNew)
+        #expect(configuration.tiesEmbeddings && configuration.hasAttentionBias && configuration.hasMLPBias)
+        #expect(try ConfigurationText.gpt2.with(["n_inner": "null"]).configuration().feedForwardCount == 192)
+    }
+
+    @Test func endOfTextIsTheUnionOfBothFiles() throws {
+        let text = ConfigurationText.llama.with(["eos_token_id": "[7, 3]"])
+        #expect(
+            try text.configuration(generation: "{\"eos_token_id\": [3, 1012]}").endOfTextIDs == [3, 7, 1012])
+        #expect(try text.configuration(generation: "{\"eos_token_id\": 5}").endOfTextIDs == [3, 5, 7])
+        #expect(try text.configuration(generation: "{}").endOfTextIDs == [3, 7])
+        #expect(
+            text.message(generation: "{\"eos_token_id\": 1013}")
+                == "generation_config.json: \"eos_token_id\" is 1013, "
+                + "allowed is a token id below 1013, or up to 64 of them")
+    }
+
+    @Test(
+        arguments: [
+            ("null", nil),
+            ("{\"type\": \"linear\", \"factor\": 4}", RoPEScaling.linear(factor: 4)),
+            ("{\"rope_type\": \"dynamic\", \"factor\": 2.5}", .dynamic(factor: 2.5)),
+            ("{\"rope_type\": \"default\"}", nil),
+            (
+                "{\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, "
+                    + "\"original_max_position_embeddings\": 8192}",
+                .llama3(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositionCount: 8192)
+            ),
+        ] as [(String, RoPEScaling?)])
+    func rotaryScalingIsReadByItsType(json: String, expected: RoPEScaling?) throws {
+        #expect(
+            try ConfigurationText.llama.with(["rope_scaling": json]).configuration().ropeScaling == expected)
+    }
+
+    @Test func ropeParametersOfTransformers5HoldTheBaseAsWell() throws {
+        let json = "{\"rope_theta\": 70000.0, \"rope_type\": \"linear\", \"factor\": 2}"
+        let text = ConfigurationText.llama.with(["rope_theta": "", "rope_parameters": json])
+        #expect(try text.configuration().ropeTheta == 70000)
+        #expect(try text.configuration().ropeScaling == .linear(factor: 2))
+    }
+
+    @Test(arguments: [
+        (
+            ["hidden_size": ""],
+            "config.json has no \"hidden_size\", needed is a whole number from 1 to 131072"
+        ),
+        (
+            ["hidden_size": "0"],
+            "config.json: \"hidden_size\" is 0, allowed is a whole number from 1 to 131072"
+        ),
+        (
+            ["hidden_size": "131073", "head_dim": "8"],
+            "config.json: \"hidden_size\" is 131073, allowed is a whole"
+        ),
+        (["vocab_size": "\"many\""], "config.json: \"vocab_size\" is \"many\", allowed is a whole number"),
+        (
+            ["num_hidden_layers": "2.5"],
+            "config.json: \"num_hidden_layers\" is 2.5, allowed is a whole number"
+        ),
+        (
+            ["num_hidden_layers": "1025"],
+            "config.json: \"num_hidden_layers\" is 1025, allowed is a whole number"
+        ),
+        (["num_key_value_heads": "2"], "config.json: \"num_key_value_heads\" is 2, allowed is a divisor of"),
+        (["head_dim": "7"], "config.json: heads have 7 elements, rotary positions need an even number"),
+        (["head_dim": "514"], "config.json: \"head_dim\" is 514, allowed is a whole number from 1 to 512"),
+        (
+            ["head_dim": "", "hidden_size": "37"],
+            "config.json: \"num_attention_heads\" is 3, allowed is a divisor of hidden_size (37)"
+        ),
+        (["rms_norm_eps": "-1"], "config.json: \"rms_norm_eps\" is -1, allowed is a number above 0"),
+        (["tie_word_embeddings": "1"], "config.json: \"tie_word_embeddings\" is 1, allowed is true or false"),
+        (
+            ["eos_token_id": "[1, -1]"],
+            "config.json: \"eos_token_id\" is an array of 2, allowed is a token id below"
+        ),
+        (["bos_token_id": "1013"], "config.json: \"bos_token_id\" is 1013, allowed is a token id below 1013"),
+        (["rope_scaling": "3"], "config.json: \"rope_scaling\" is 3, allowed is an object"),
+        (
+            ["rope_scaling": "{\"type\": \"linear\"}"],
+            "config.json: rope_scaling has no \"factor\", needed is a number above 0"
+        ),
+    ])
+    func wrongValuesAreNamedWithWhatIsAllowed(changes: [String: String], expected: String) {
+        let text = ConfigurationText.llama.with(changes)
+        #expect(text.message().hasPrefix(expected), "\(text.message())")
+        #expect(text.code == .invalidModel)
+    }
+
+    @Test(arguments: [
+        (
+            ["model_type": "\"bert\""],
+            "config.json: \"model_type\" is \"bert\", allowed is one of \"llama\", \"gpt2\""
+        ),
+        (["model_type": ""], "config.json has no \"model_type\", needed is one of \"llama\", \"gpt2\""),
+        (
+            ["hidden_act": "\"mish\""],
+            "config.json: \"hidden_act\" is \"mish\", allowed is one of silu, gelu_new"
+        ),
+        (
+            ["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"],
+            "config.json: rope_scaling: \"type\" is \"yarn\", allowed is one of default, linear, dynamic, llama3"
+        ),
+        (["partial_rotary_factor": "0.5"], "config.json: \"partial_rotary_factor\" is 0.5, allowed is 1"),
+        (
+            ["quantization_config": "{}"],
+            "config.json: \"quantization_config\" is set; only F32, F16 and BF16"
+        ),
+    ])
+    func whatThisBuildDoesNotDoIsRefusedByName(changes: [String: String], expected: String) {
+        let text = ConfigurationText.llama.with(changes)
+        #expect(text.message().hasPrefix(expected), "\(text.message())")
+        #expect(text.code == .unsupported)
+    }
+
+    @Test(arguments: ["scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn", "add_cross_attention"])
+    func gpt2VariantsAreRefusedByName(key: String) {
+        #expect(
+            ConfigurationText.gpt2.with([key: "true"]).message()
+                == "config.json: \"\(key)\" is true, allowed is false")
+        #expect(ConfigurationText.gpt2.with([key: "false"]).message() == "accepted")
+    }
+
+    @Test func gpt2NeedsAHeadCountThatDividesItsWidth() {
+        #expect(
+            ConfigurationText.gpt2.with(["n_head": "5"]).message()
+                == "config.json: \"n_head\" is 5, allowed is a divisor of n_embd (48) with heads of at most 512"
+        )
+    }
+
+    @Test func aDirectoryWithoutConfigurationIsNamed() throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            throws: ModelError(
+                .invalidModel, "\(folder.url.path) has no config.json, so it is no model directory")
+        ) { try ModelConfiguration(directory: folder.url) }
+    }
+
+    @Test(
+        .enabled(if: SharedFolder.exists),
+        arguments: [
+            ("TinyStories-656K", 128, 2, 2048, 384), ("stories260K", 64, 5, 512, 172),
+        ])
+    func trainedModelsAreRead(name: String, hidden: Int, layers: Int, vocabulary: Int, feedForward: Int)
+        throws
+    {
+        let directory = SharedFolder.data.appending(path: "models/\(name)")
+        let configuration = try ModelConfiguration(directory: directory)
+        #expect(configuration.hiddenCount == hidden)
+        #expect(configuration.layerCount == layers)
+        #expect(configuration.vocabularyCount == vocabulary)
+        #expect(configuration.feedForwardCount == feedForward)
+        #expect(configuration.queryHeadCount == 8 && configuration.keyValueHeadCount == 4)
+        #expect(configuration.tiesEmbeddings)
+        #expect(configuration.endOfTextIDs == [2])
+        #expect(configuration.beginningOfTextID == 1)
+    }
+}
