@@ -76,6 +76,10 @@ struct SharedMemoryTransport: GatherTransport {
         return peer
     }
 
+    private func missing(_ number: UInt32) -> [Int] {
+        (0..<rankCount).filter { !hasCome($0, number) }
+    }
+
     private func hasCome(_ peer: Int, _ number: UInt32) -> Bool {
         Self.isReached(number, by: unsafe skein_load_acquire_u32(numberWord(of: peer)))
     }
@@ -88,7 +92,7 @@ struct SharedMemoryTransport: GatherTransport {
     private func waitFor(_ peer: Int, _ gather: Gather, _ wait: inout SpinWait) throws(CollectiveError) {
         while !hasCome(peer, gather.number) {
             if wait.spin() { continue }
-            guard !page.page.isAborted else { throw .aborted(at: page.gatherPoint, lateRank: peer) }
+            guard !page.page.isAborted else { throw page.aborted(missing: missing(gather.number)) }
             if !wait.isExhausted { continue }
             sleep(on: peer, gather.number)
         }
@@ -142,5 +146,18 @@ extension RankPage {
     var gatherPoint: GatherPoint {
         let now = snapshot()
         return GatherPoint(step: now.step, layer: Int(now.layer), gather: Int(now.gather))
+    }
+
+    /// The error of a wait that is given up: of those that did not come, it names the one farthest behind, and of
+    /// equals one that does not wait itself. Nobody is missing when the last one came just before the look: then this
+    /// rank names itself.
+    func aborted(missing: [Int]) -> CollectiveError {
+        let ranks = page.snapshots()
+        let late = missing.min { position(ranks[$0]) < position(ranks[$1]) }
+        return .aborted(at: gatherPoint, lateRank: late ?? rank)
+    }
+
+    private func position(_ rank: RankSnapshot) -> (UInt64, UInt32, UInt32, Int) {
+        (rank.step, rank.layer, rank.gather, rank.state == .waiting ? 1 : 0)
     }
 }

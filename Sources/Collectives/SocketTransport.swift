@@ -52,8 +52,10 @@ final class SocketTransport: GatherTransport {
             peers[index].expectedByteCount = GatherHeader.byteCount + gather.buffer.rowCount * columnCount * 4
         }
         var wait = SpinWait(budgetNanoseconds: page.page.spinBudgetNanoseconds)
-        while let late = try moveBytes(gather) {
-            guard !page.page.isAborted else { throw .aborted(at: page.gatherPoint, lateRank: late) }
+        while try !moveBytes(gather) {
+            guard !page.page.isAborted else {
+                throw page.aborted(missing: peers.indices.filter { !isReceived($0) }.map { peers[$0].rank })
+            }
             wait.look()
             if wait.isExhausted { try sleep(gather) } else { skein_spin_pause() }
         }
@@ -64,19 +66,15 @@ final class SocketTransport: GatherTransport {
 // MARK: - Moving bytes
 
 extension SocketTransport {
-    /// Moves what can be moved now, until nothing moves. Returns a rank that has not come yet, nil when all is done.
-    private func moveBytes(_ gather: Gather) throws(CollectiveError) -> Int? {
-        var late: Int?
+    /// Moves what can be moved now, until nothing moves. True when all is done.
+    private func moveBytes(_ gather: Gather) throws(CollectiveError) -> Bool {
+        var isDone = true
         for index in peers.indices {
             while try send(gather, to: index) {}
             while try receive(gather, from: index) {}
-            if !isDone(index, gather) && late == nil { late = peers[index].rank }
+            isDone = isDone && isSent(index, gather) && isReceived(index)
         }
-        return late
-    }
-
-    private func isDone(_ index: Int, _ gather: Gather) -> Bool {
-        isSent(index, gather) && isReceived(index)
+        return isDone
     }
 
     private func isSent(_ index: Int, _ gather: Gather) -> Bool {

@@ -17,7 +17,7 @@ package struct ControlGroup: Equatable, Sendable {
     }
 
     /// Reads the control groups of this process. `read` gives a file's text or nil if there is no such file.
-    static func current(read: (String) -> String?) -> ControlGroup {
+    package static func current(read: (String) -> String?) -> ControlGroup {
         var group = ControlGroup()
         guard let membership = read("/proc/self/cgroup"), let mounts = read("/proc/self/mountinfo") else {
             return group
@@ -76,7 +76,7 @@ extension ControlGroup {
     private static let unlimitedByteCount = 1 << 62
 
     /// "150000 100000" is one and a half processors; "max 100000" no quota.
-    static func parse(cpuMax text: String) -> Double? {
+    package static func parse(cpuMax text: String) -> Double? {
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
             return nil
@@ -85,7 +85,7 @@ extension ControlGroup {
     }
 
     /// A non-negative number; nil for "max", -1 and version 1's huge one.
-    static func parse(limit text: String) -> Int? {
+    package static func parse(limit text: String) -> Int? {
         guard let word = text.split(whereSeparator: \.isWhitespace).first, let value = Int(word) else {
             return nil
         }

@@ -23,8 +23,8 @@ package struct MachineMemory: Equatable, Sendable {
         return memory
     }
 
-    /// Understands the text of /proc/meminfo.
-    static func parse(meminfo text: String, controlGroup: ControlGroup) -> MachineMemory? {
+    /// Understands the text of /proc/meminfo; nil if a needed line is missing.
+    package static func parse(meminfo text: String, controlGroup: ControlGroup) -> MachineMemory? {
         let fields = SystemFile.kilobyteFields(of: text)
         guard let total = fields.first(where: { $0.key == "MemTotal" }),
             let available = fields.first(where: { $0.key == "MemAvailable" })

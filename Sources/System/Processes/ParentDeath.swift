@@ -8,6 +8,11 @@ package enum ParentDeath {
     /// The first statement of a worker. `parentPID` is what the controller gave as `--parent-pid`.
     package static func arm(parentPID: Int32) throws(SystemError) {
         _ = try SystemError.check(skein_arm_parent_death(), "prctl(PR_SET_PDEATHSIG)")
+        try check(parentPID: parentPID)
+    }
+
+    /// Throws unless the parent is still the process that it should be.
+    package static func check(parentPID: Int32) throws(SystemError) {
         let actual = getppid()
         guard actual == parentPID else {
             throw SystemError(.parentGone, "parent process is \(actual), expected \(parentPID): it has ended")

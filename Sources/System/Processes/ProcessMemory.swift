@@ -11,6 +11,9 @@ package struct ProcessMemory: Equatable, Sendable {
     /// The part of the proportional size that is mapped files: the program itself.
     package var fileByteCount = 0
 
+    /// No memory.
+    package init() {}
+
     /// Reads /proc/<pid>/smaps_rollup.
     package static func proportional(pid: Int32) throws(SystemError) -> ProcessMemory {
         let path = "/proc/\(pid)/smaps_rollup"
@@ -21,7 +24,7 @@ package struct ProcessMemory: Equatable, Sendable {
     }
 
     /// Understands the text of smaps_rollup; nil if it has no Pss line.
-    static func parse(smapsRollup text: String) -> ProcessMemory? {
+    package static func parse(smapsRollup text: String) -> ProcessMemory? {
         var memory = ProcessMemory()
         var isFound = false
         for (key, value) in SystemFile.kilobyteFields(of: text) {

@@ -16,7 +16,7 @@ package struct SpawnedProcess: Sendable {
     }
 
     /// Reaps the process if it has ended; nil while it runs. After a result, `pid` means nothing any more.
-    package func reap() throws(SystemError) -> ExitStatus? {
+    package func reap() throws(SystemError) -> ProcessExit? {
         var number: Int32 = 0
         let kind = unsafe try SystemError.check(
             skein_reap(pidfd.rawValue, &number), "waitid", "for pid \(pid)")
@@ -29,7 +29,7 @@ package struct SpawnedProcess: Sendable {
 }
 
 /// How a process ended.
-package enum ExitStatus: Equatable, Sendable, CustomStringConvertible {
+package enum ProcessExit: Equatable, Sendable, CustomStringConvertible {
     /// It returned from main or called exit.
     case exited(code: Int32)
     /// A signal ended it.

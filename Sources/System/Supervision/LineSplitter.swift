@@ -1,13 +1,16 @@
 /// Cuts a stream of bytes into lines; a longer line is cut at the limit and its rest dropped.
-struct LineSplitter: Sendable {
+package struct LineSplitter: Sendable {
     /// The longest line that is passed on: 16 KiB.
-    static let byteCountMax = 16 << 10
+    package static let byteCountMax = 16 << 10
 
     private var line: [UInt8] = []
     private var isCut = false
 
+    /// Starts at the beginning of a line.
+    package init() {}
+
     /// Takes in bytes and calls `emit` for every line that they complete.
-    mutating func append(_ bytes: ArraySlice<UInt8>, emit: (String) -> Void) {
+    package mutating func append(_ bytes: ArraySlice<UInt8>, emit: (String) -> Void) {
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
                 flush(emit: emit, isTerminated: true)
@@ -20,7 +23,7 @@ struct LineSplitter: Sendable {
     }
 
     /// Passes on what came after the last newline, if anything.
-    mutating func finish(emit: (String) -> Void) {
+    package mutating func finish(emit: (String) -> Void) {
         flush(emit: emit, isTerminated: false)
     }
 

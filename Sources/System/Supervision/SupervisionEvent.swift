@@ -5,13 +5,13 @@ package enum SupervisionEvent: Equatable, Sendable {
     /// The reader is dead and all its processes are reaped. The last event of a reader, unless it ended as expected.
     case died(DeathCause)
     /// All processes ended after `expectExit`, with these statuses in rank order. The last event of such a reader.
-    case ended([ExitStatus])
+    case ended([ProcessExit])
 }
 
 /// Why a reader died.
 package enum DeathCause: Equatable, Sendable, CustomStringConvertible {
     /// A process ended by itself or was killed by someone else.
-    case exited(rank: Int, status: ExitStatus)
+    case exited(rank: Int, status: ProcessExit)
     /// A rank stood still too long and was killed. `snapshot` says where it was.
     case stalled(rank: Int, snapshot: RankSnapshot)
     /// `kill` was called.

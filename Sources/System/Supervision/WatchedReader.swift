@@ -2,7 +2,8 @@ import Glibc
 
 /// One reader as the supervisor's thread sees it.
 ///
-/// watching -> (dying | leaving) -> finished, leaving -> dying. Dying: killed, not all reaped yet.
+/// watching -> (dying | leaving) -> finished, leaving -> (dying | evicted) -> finished. Dying and evicted: killed, not
+/// all reaped yet; evicted: it had been told to leave, so its end is no death.
 struct WatchedReader {
     /// Something of a rank that can be polled.
     enum Part {
@@ -13,6 +14,7 @@ struct WatchedReader {
     private enum Stage: Equatable {
         case watching
         case leaving
+        case evicted
         case dying(DeathCause)
         case finished
     }
@@ -21,7 +23,7 @@ struct WatchedReader {
     private let reader: SupervisedReader
     private var stage = Stage.watching
     private var detector: StallDetector
-    private var statuses: [ExitStatus?]
+    private var statuses: [ProcessExit?]
     private var standardErrors: [OwnedDescriptor?]
     private var lines: [LineSplitter]
 
@@ -54,8 +56,8 @@ struct WatchedReader {
     mutating func kill(because cause: DeathCause) {
         switch stage {
         case .watching: stage = .dying(cause)
-        case .leaving: if cause != .killed { stage = .dying(cause) }
-        case .dying, .finished: return
+        case .leaving: stage = cause == .killed ? .evicted : .dying(cause)
+        case .evicted, .dying, .finished: return
         }
         reader.controlPage.abort()
         for (rank, process) in reader.processes.enumerated() where statuses[rank] == nil {
@@ -83,7 +85,7 @@ struct WatchedReader {
     private mutating func reap(_ rank: Int) {
         // It has ended. What it started must not outlive it; until it is reaped, its group's number is its own.
         reader.processes[rank].killGroup()
-        let status: ExitStatus
+        let status: ProcessExit
         do throws(SystemError) {
             guard let reaped = try reader.processes[rank].reap() else { return }
             status = reaped
@@ -102,7 +104,7 @@ struct WatchedReader {
         for rank in lines.indices { closeStandardError(rank) }
         switch stage {
         case .dying(let cause): reader.onEvent(.died(cause))
-        case .watching, .leaving: reader.onEvent(.ended(statuses.compactMap(\.self)))
+        case .watching, .leaving, .evicted: reader.onEvent(.ended(statuses.compactMap(\.self)))
         case .finished: return
         }
         stage = .finished

@@ -27,6 +27,12 @@ package final class ThreadExecutor: SerialExecutor {
         self.name = name
     }
 
+    /// What an actor returns from `unownedExecutor`; the actor keeps this object in a constant property, which makes it
+    /// outlive every use.
+    @safe package var unowned: UnownedSerialExecutor {
+        unsafe asUnownedSerialExecutor()
+    }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let startsThread = queue.withLock { queue in
@@ -58,7 +64,7 @@ package final class ThreadExecutor: SerialExecutor {
     private func runJobs() {
         while true {
             switch queue.withLock({ Self.nextTurn(&$0) }) {
-            case .run(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            case .run(let job): unsafe job.runSynchronously(on: unowned)
             case .wait: arrivals.wait()
             case .end: return
             }
