@@ -13,8 +13,6 @@ struct APIServices: Sendable {
     let bodyByteCountMax: Int
     /// Waits; passed in so that tests need not.
     let sleep: @Sendable (Duration) async throws -> Void
-    /// 8 hexadecimal digits, for the id of a reader that POST adds.
-    let makeSuffix: @Sendable () -> String
     /// Numbers of requests; each is handed out once.
     let requestNumbers = RequestNumbers()
     /// The ports to show on `/status`; empty until all are bound.

@@ -3,9 +3,12 @@ import Hummingbird
 import NIOCore
 
 /// What a port is for.
-enum HTTPServerRole: CaseIterable, Sendable {
+package enum HTTPServerRole: CaseIterable, Sendable {
+    /// Takeoff's inference API, and the page.
     case inference
+    /// Readers and metrics.
     case management
+    /// OpenAI's API.
     case openAI
 
     /// The flag that chooses its port.

@@ -1,50 +1,53 @@
 import Foundation
-import Hummingbird
+package import Hummingbird
 import HummingbirdCore
 package import Logging
 import ServiceLifecycle
+package import Serving
 
 /// The three HTTP servers: inference, management and OpenAI.
 ///
-/// `run()` binds all ports or throws; `boundPorts()` returns as soon as all are bound, so that models are loaded after
-/// that. On graceful shutdown the servers take no new connection, let requests in flight finish for the drain timeout,
-/// and cut off the rest.
+/// `run()` binds all ports or throws; `boundPorts()` returns as soon as all are bound, so that models are
+/// loaded after that. On graceful shutdown the servers take no new connection, let requests in flight
+/// finish for the drain timeout, and cut off the rest.
 package struct HTTPServers: Service {
     private let settings: HTTPSettings
+    private let services: APIServices
     private let logger: Logger
-    private let apps: [(role: HTTPServerRole, app: Application<RouterResponder<APIContext>>)]
-    private let board = PortBoard()
+    private let board: PortBoard
 
     /// Makes the servers; nothing is bound yet.
     package init(
-        service: any InferenceService, settings: HTTPSettings, metrics: MetricsRegistry, logger: Logger
+        service: any InferenceService, settings: HTTPSettings, metrics: MetricsRegistry, clock: ServingClock,
+        logger: Logger
     ) {
-        let services = APIServices(
-            inference: service, metrics: metrics, bodyByteCountMax: settings.bodyByteCountMax,
-            sleep: { try await Task.sleep(for: $0) },
-            makeSuffix: { String(UUID().uuidString.lowercased().prefix(8)) },
-            ports: { [board] in board.ports })
+        let board = PortBoard()
         self.settings = settings
+        self.board = board
         self.logger = logger
+        services = APIServices(
+            inference: service, metrics: metrics, bodyByteCountMax: settings.bodyByteCountMax,
+            sleep: clock.sleep, ports: { board.ports })
         MetricNames.describe(in: metrics)
+    }
+
+    /// One of the servers, to be run by itself; tests do that.
+    package func application(_ role: HTTPServerRole) -> some ApplicationProtocol {
         let observation = ObservationMiddleware(
-            metrics: metrics, makeRequestID: { UUID().uuidString.lowercased() })
-        apps = HTTPServerRole.allCases.map { [board] role in
-            let router = Route.router(of: role.routes(services), observation: observation)
-            let app = Application(
-                router: router, server: .http1(configuration: Self.connections),
-                configuration: ApplicationConfiguration(
-                    address: role.address(in: settings), serverName: "skein",
-                    availableConnectionsDelegate: MaximumAvailableConnections(
-                        HTTPLimits.connectionCountMax, logger: logger)),
-                onServerRunning: { channel in board.bound(role, to: channel.localAddress?.port ?? 0) },
-                logger: logger)
-            return (role, app)
-        }
+            metrics: services.metrics, makeRequestID: { UUID().uuidString.lowercased() })
+        let router = Route.router(of: role.routes(services), observation: observation)
+        return Application(
+            router: router, server: .http1(configuration: Self.connections),
+            configuration: ApplicationConfiguration(
+                address: role.address(in: settings), serverName: "skein",
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    HTTPLimits.connectionCountMax, logger: logger)),
+            onServerRunning: { [board] channel in board.bound(role, to: channel.localAddress?.port ?? 0) },
+            logger: logger)
     }
 
     /// How connections are watched and when idle ones are closed.
-    static var connections: HTTP1Channel.Configuration {
+    private static var connections: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
             additionalChannelHandlers: [HangUpWatch()], idleTimeout: HTTPLimits.idleTimeout)
     }
@@ -72,10 +75,10 @@ package struct HTTPServers: Service {
 
     private func serve() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (role, app) in apps {
+            for role in HTTPServerRole.allCases {
                 group.addTask { [settings] in
                     do {
-                        try await app.run()
+                        try await application(role).run()
                     } catch let error as CancellationError {
                         throw error
                     } catch {
@@ -83,16 +86,16 @@ package struct HTTPServers: Service {
                     }
                 }
             }
-            group.addTask { [settings] in
+            group.addTask { [settings, services] in
                 // Cancellation ends this, too: then there is nothing left to time out.
                 do {
                     try await gracefulShutdown()
-                    try await Task.sleep(for: settings.drainTimeout)
+                    try await services.sleep(settings.drainTimeout)
                 } catch { return }
                 throw DrainTimeout()
             }
             // The servers stop together; the first one's end is everyone's, and the deadline's.
-            for _ in apps { try await group.next() }
+            for _ in HTTPServerRole.allCases { try await group.next() }
             group.cancelAll()
         }
     }

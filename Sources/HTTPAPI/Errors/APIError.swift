@@ -1,4 +1,5 @@
-/// A request that is refused or fails before its answer began: what the client is told, without saying how HTTP numbers it.
+/// A request that is refused or fails before its answer began: what the client is told, without saying how
+/// HTTP numbers it.
 ///
 /// `StatusCodes.swift` gives each code its status.
 struct APIError: Error, Equatable {

@@ -58,7 +58,7 @@ struct ManagementRoutes: Sendable {
     /// 201 once the declaration is valid; loading follows.
     @Sendable private func addReader(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await JSONBody.object(of: request, byteCountMax: services.bodyByteCountMax)
-        let call = try ReaderCall(body, suffix: services.makeSuffix())
+        let call = try ReaderCall(body)
         let group = call.declaration.consumerGroup.value
         Warnings.log(call.warnings, to: context.logger)
         let id = try await services.inference.addReader(call.declaration)

@@ -3,15 +3,13 @@ import Topology
 
 /// What a body of `POST /reader` asks for, checked (contract 3.1 and 5.1, design 10).
 ///
-/// What the body leaves out keeps the origin `default`, so that the fleet can put the consumer group's value there.
+/// What the body leaves out keeps the origin `default`, so that the fleet can put the consumer group's
+/// value there.
 struct ReaderCall {
     /// A reader group of one reader.
     let declaration: ReaderDeclaration
     /// What was accepted without effect.
     let warnings: [String]
-
-    /// Characters of the model's name that a reader's id begins with.
-    static let modelCharacterCountMax = 48
 
     /// Fields of Takeoff's reader configuration that mean nothing here.
     private static let fieldsWithoutEffect = [
@@ -20,9 +18,9 @@ struct ReaderCall {
         "log_level", "nvlink_unavailable", "page_cache_size", "redis_host", "ssd_cache_size",
     ]
 
-    /// Reads a body's fields. An empty string is as good as null, as Takeoff's client sends them. `suffix` makes the
-    /// reader's id one of its own: 8 hexadecimal digits.
-    init(_ object: [String: JSONValue], suffix: String) throws(APIError) {
+    /// Reads a body's fields. An empty string is as good as null, as Takeoff's client sends them. The fleet
+    /// gives the reader its name.
+    init(_ object: [String: JSONValue]) throws(APIError) {
         var fields = JSONFields(object)
         guard let model = try fields.text("model_name") else {
             throw APIError(
@@ -32,7 +30,7 @@ struct ReaderCall {
         let group = try fields.text("consumer_group")
         try Self.checkGroup(group)
         var declaration = ReaderDeclaration(
-            name: Self.readerID(of: directory, suffix: suffix),
+            name: directory.lastPathComponent,
             modelDirectory: Setting(directory, .request),
             consumerGroup: group.map { Setting($0, .request) } ?? Setting(Defaults.consumerGroup, .default))
 
@@ -101,16 +99,6 @@ struct ReaderCall {
                 "device is \(device.prefix(40)); allowed: cpu (cuda, mps and metal run on cpu, too)",
                 field: "device")
         }
-    }
-
-    /// `<model>-<8 hex>`, with only characters that need no escaping in a path.
-    private static func readerID(of directory: URL, suffix: String) -> String {
-        let legal = directory.lastPathComponent.unicodeScalars.prefix(modelCharacterCountMax).map { scalar in
-            scalar.isASCII
-                && (scalar.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains(scalar))
-                ? Character(scalar) : "-"
-        }
-        return "\(legal.isEmpty ? "model" : String(legal))-\(suffix)"
     }
 }
 

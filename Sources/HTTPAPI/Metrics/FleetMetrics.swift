@@ -16,7 +16,7 @@ struct FleetMetrics {
             metrics.series(MetricNames.queueDepth, label, kind: .gauge).set(Int64(group.queueDepth))
         }
         for reader in snapshot.readers {
-            let labels = [("consumer_group", reader.consumerGroup), ("reader_id", reader.readerID.name)]
+            let labels = [("consumer_group", reader.consumerGroup), ("reader", reader.readerID.name)]
             metrics.series(MetricNames.readerRestarts, labels, kind: .counter)
                 .increment(by: Int64(reader.restarts))
             metrics.series(MetricNames.readerReady, labels, kind: .gauge).set(Int64(reader.ready ? 1 : 0))

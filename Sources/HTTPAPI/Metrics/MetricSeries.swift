@@ -28,11 +28,17 @@ final class MetricSeries: Sendable {
 
     /// What the series prints as.
     let kind: MetricsRegistry.Kind
+    /// Its family's name.
+    let family: String
+    /// Its labels as printed.
+    let labels: String
     private let state: Mutex<Reading>
 
     /// A series at zero.
-    init(kind: MetricsRegistry.Kind) {
+    init(kind: MetricsRegistry.Kind, family: String, labels: String) {
         self.kind = kind
+        self.family = family
+        self.labels = labels
         state = Mutex(kind == .histogram ? .histogram(Histogram()) : .number(0))
     }
 

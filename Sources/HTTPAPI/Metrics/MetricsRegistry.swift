@@ -2,11 +2,13 @@ package import CoreMetrics
 import Foundation
 import Synchronization
 
-/// The process's metrics: a swift-metrics factory that keeps every series in memory and prints them as Prometheus text.
+/// The process's metrics: a swift-metrics factory that keeps every series in memory and prints them as
+/// Prometheus text.
 ///
-/// A series is one label (the family) with one set of dimensions (its labels). Asking twice for the same series
-/// gives the same one, so callers may make a `Counter` wherever they count. A class because swift-metrics hands out
-/// references; the mutex guards the table of families, and each series guards its own number.
+/// A series is one label (the family) with one set of dimensions (its labels). Asking twice for the same
+/// series gives the same one, so callers may make a `Counter` wherever they count. A class because
+/// swift-metrics hands out references; the mutex guards the table of families, and each series guards its
+/// own number.
 package final class MetricsRegistry: MetricsFactory, Sendable {
     /// Label sets one family may have; more are counted in `skein_metrics_dropped_series_total` and not kept.
     package static let seriesCountMax = 256
@@ -59,14 +61,14 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         return text.body
     }
 
-    /// The series of this name and these labels. Past a limit, or if the name is already used for another kind,
-    /// the result counts into nothing that is printed.
+    /// The series of this name and these labels. Past a limit, or if the name is already used for another
+    /// kind, the result counts into nothing that is printed.
     func series(_ label: String, _ dimensions: [(String, String)], kind: Kind) -> MetricSeries {
         let name = PrometheusText.name(label)
         let labels = PrometheusText.labels(dimensions)
         return state.withLock { state in
             if let known = state.families[name]?.series[labels], known.kind == kind { return known }
-            let series = MetricSeries(kind: kind)
+            let series = MetricSeries(kind: kind, family: name, labels: labels)
             let family = state.families[name] ?? Family(kind: kind)
             let isFull =
                 family.series.count >= Self.seriesCountMax
@@ -109,12 +111,20 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         series(label, dimensions, kind: .histogram)
     }
 
-    /// Does nothing: a series lives as long as the process.
-    package func destroyCounter(_ handler: any CounterHandler) {}
-    /// Does nothing: a series lives as long as the process.
-    package func destroyRecorder(_ handler: any RecorderHandler) {}
-    /// Does nothing: a series lives as long as the process.
-    package func destroyMeter(_ handler: any MeterHandler) {}
-    /// Does nothing: a series lives as long as the process.
-    package func destroyTimer(_ handler: any TimerHandler) {}
+    /// Takes the series out: what is made under its name later begins at zero.
+    package func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
+    /// Takes the series out.
+    package func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
+    /// Takes the series out.
+    package func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
+    /// Takes the series out.
+    package func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
+
+    private func remove(_ handler: AnyObject) {
+        guard let series = handler as? MetricSeries else { return }
+        state.withLock { state in
+            guard state.families[series.family]?.series[series.labels] === series else { return }
+            state.families[series.family]?.series[series.labels] = nil
+        }
+    }
 }

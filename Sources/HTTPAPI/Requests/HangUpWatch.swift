@@ -4,10 +4,10 @@ import Synchronization
 
 /// Knows whether a connection's client has hung up, and tells whoever waits for that.
 ///
-/// It sits in each connection's pipeline and only listens, so the connection can be used for further requests; reading
-/// ahead on the request's body to find its end would give that up. A client that closes its sending side counts
-/// as gone: HTTP clients do that only to leave. A class because NIO's handlers are references; the mutex guards its state,
-/// which the event loop changes and request tasks read.
+/// It sits in each connection's pipeline and only listens, so the connection can be used for further
+/// requests; reading ahead on the request's body to find its end would give that up. A client that closes
+/// its sending side counts as gone: HTTP clients do that only to leave. A class because NIO's handlers are
+/// references; the mutex guards its state, which the event loop changes and request tasks read.
 final class HangUpWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = NIOAny
     typealias InboundOut = NIOAny
@@ -71,7 +71,8 @@ final class HangUpWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A connection reset arrives here first; a parse error does too, and ends the connection just as well.
+        // A connection reset arrives here first; a parse error does too, and ends the connection just as
+        // well.
         clientIsGone()
         context.fireErrorCaught(error)
     }

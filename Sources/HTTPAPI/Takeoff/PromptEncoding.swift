@@ -2,7 +2,8 @@ import Controller
 import Serving
 import Tokenization
 
-/// Turns a call's prompts into token ids and refuses those the group cannot continue, naming which of a list it is.
+/// Turns a call's prompts into token ids and refuses those the group cannot continue, naming which of a
+/// list it is.
 struct PromptEncoding {
     /// The group that answers.
     let group: ServedGroup
@@ -33,7 +34,8 @@ struct PromptEncoding {
             throw APIError(.invalidField, "\(field) cannot be tokenized: \(error)", field: field)
         }
         guard let countMax = call.promptTokenCountMax, ids.count > countMax else { return ids }
-        // The text's end is what the answer continues; what every text begins with stays, if there is room for it.
+        // The text's end is what the answer continues; what every text begins with stays, if there is room
+        // for it.
         let prefix = group.tokenizer.prefixIDs()
         guard ids.starts(with: prefix), prefix.count < countMax else { return Array(ids.suffix(countMax)) }
         return prefix + ids.suffix(countMax - prefix.count)

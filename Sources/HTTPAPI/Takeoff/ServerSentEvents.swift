@@ -1,13 +1,14 @@
 /// The framing of Takeoff's streams (contract 2.2).
 ///
-/// Every line of the text is preceded by `data: ` with exactly one space, because clients strip one; CR LF, CR and
-/// LF each end a line, because clients end an event's line there and join the lines by LF; a blank line ends the event.
-enum ServerSentEvents {
+/// Every line of the text is preceded by `data: ` with exactly one space, because clients strip one; CR LF,
+/// CR and LF each end a line, because clients end an event's line there and join the lines by LF; a blank
+/// line ends the event.
+package enum ServerSentEvents {
     /// Skipped by every client: keeps proxies from giving up on a slow answer.
     static let keepAlive = ": keep-alive\n\n"
 
     /// One event with this text.
-    static func event(_ text: String) -> String {
+    package static func event(_ text: String) -> String {
         var event = "data: "
         event.reserveCapacity(text.utf8.count + 8)
         var endedWithCarriageReturn = false

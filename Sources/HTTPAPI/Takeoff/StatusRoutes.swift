@@ -25,8 +25,9 @@ struct StatusRoutes: Sendable {
         let readers: Int
     }
 
-    /// 200 when a reader is ready, else 503. `wait` (seconds; Takeoff's unit is not documented) lets the answer wait for
-    /// that; `state` asks that all readers be ready, whatever its value, since Takeoff's values are not documented.
+    /// 200 when a reader is ready, else 503. `wait` (seconds; Takeoff's unit is not documented) lets the
+    /// answer wait for that; `state` asks that all readers be ready, whatever its value, since Takeoff's
+    /// values are not documented.
     @Sendable private func healthz(_ request: Request, _ context: APIContext) async throws -> Response {
         let asksForAll = request.uri.queryParameters["state"] != nil
         var remaining = try Self.wait(request.uri.queryParameters["wait"].map(String.init))

@@ -1,7 +1,8 @@
 import Foundation
 import Serving
 
-/// Turns the merged events of one streamed answer into frames: a value, so that framing is tested without a network.
+/// Turns the merged events of one streamed answer into frames: a value, so that framing is tested without a
+/// network.
 struct StreamWriting {
     private var texts: [AnswerText]
     private let isList: Bool

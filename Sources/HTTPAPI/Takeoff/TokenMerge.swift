@@ -70,8 +70,8 @@ struct TokenMerge: Sendable {
         }
     }
 
-    /// Reads all streams until they end or the client is gone. A client that reads nothing does not hold this up, so a
-    /// hang-up frees the sequences even while the writer waits for the network.
+    /// Reads all streams until they end or the client is gone. A client that reads nothing does not hold
+    /// this up, so a hang-up frees the sequences even while the writer waits for the network.
     private func produce(into continuation: AsyncStream<Event>.Continuation) async {
         await withTaskGroup(of: Ending.self) { group in
             for (index, stream) in streams.enumerated() {

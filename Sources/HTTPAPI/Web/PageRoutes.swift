@@ -4,7 +4,8 @@ import NIOCore
 
 /// The page at `/`: completes a prompt by streaming and shows the layout it runs on.
 ///
-/// Its three files are part of the executable; the page loads nothing from elsewhere, which its policy says, too.
+/// Its three files are part of the executable; the page loads nothing from elsewhere, which its policy
+/// says, too.
 struct PageRoutes: Sendable {
     /// One route a file.
     var routes: [Route] {
@@ -20,7 +21,8 @@ struct PageRoutes: Sendable {
             .contentType: type,
             .cacheControl: "no-cache",
             .contentSecurityPolicy: "default-src 'none'; script-src 'self'; style-src 'self'; "
-                + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+                + "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+                + "frame-ancestors 'none'",
             .xContentTypeOptions: "nosniff",
         ]
         return Route(method: .get, path: path) { _, _ in
