@@ -18,6 +18,13 @@ package struct QueueSnapshot: Equatable, Sendable {
     package let limit: Int
     /// How long the oldest has waited; nil if none does.
     package let oldestAge: Duration?
+
+    /// Makes a snapshot.
+    package init(depth: Int, limit: Int, oldestAge: Duration?) {
+        self.depth = depth
+        self.limit = limit
+        self.oldestAge = oldestAge
+    }
 }
 
 /// A consumer group's one queue: readers pull from it whenever they have room.

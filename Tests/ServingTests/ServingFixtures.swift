@@ -1,0 +1,92 @@
+import Serving
+import Testing
+import WorkerMessages
+
+/// A small random number generator that gives the same numbers for the same seed (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Whether something happens that does so `percent` times in a hundred.
+    mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+}
+
+/// Parameters of a greedy request; 99 ends the text.
+func parameters(
+    maxNewTokens: Int = 4, seed: UInt64? = nil, ignoresEndOfText: Bool = false,
+    topLogProbabilityCount: Int = 0
+) -> GenerationParameters {
+    GenerationParameters(
+        sampling: SamplingParameters(), seed: seed, maxNewTokenCount: maxNewTokens,
+        ignoresEndOfText: ignoresEndOfText, endOfTextIDs: [99], topLogProbabilityCount: topLogProbabilityCount
+    )
+}
+
+/// A request with a prompt of `promptCount` tokens 1, 2, 3, ….
+func request(
+    _ id: UInt64, promptCount: Int = 3, priority: Int = 5, _ parameters: GenerationParameters = parameters()
+) -> GenerationRequest {
+    GenerationRequest(
+        id: RequestID(id), promptIDs: Array(1...Int32(max(promptCount, 1))).prefix(promptCount).map { $0 },
+        parameters: parameters, priority: priority, choiceIndex: 0)
+}
+
+/// A sequence and its stream, as a group with room for 64 tokens makes them.
+func sequence(
+    _ id: UInt64, promptCount: Int = 3, priority: Int = 5, maxSequenceLength: Int = 64,
+    _ parameters: GenerationParameters = parameters()
+) -> (sequence: QueuedSequence, stream: TokenStream) {
+    QueuedSequence.make(
+        request: request(id, promptCount: promptCount, priority: priority, parameters), seed: 7,
+        maxSequenceLength: maxSequenceLength)
+}
+
+/// The answer of workers that draw `token` for every row group that wants one.
+func answer(_ frame: StepFrame, token: Int32) -> StepResult {
+    var result = StepResult()
+    result.stepNumber = frame.stepNumber
+    result.groups = frame.rowGroups.map { group in
+        var answer = StepResult.Group(slot: group.slot)
+        if group.wantsToken { answer.token = token }
+        return answer
+    }
+    return result
+}
+
+/// All that a stream still has to say.
+func events(of stream: TokenStream) async -> [TokenEvent] {
+    var events: [TokenEvent] = []
+    for await event in stream { events.append(event) }
+    return events
+}
+
+extension TokenEvent {
+    /// A token without log-probability.
+    static func token(_ id: Int32) -> TokenEvent { .token(id: id, logProbability: nil) }
+}
+
+/// Settings with small numbers.
+func settings(maxQueue: Int = 4) -> ConsumerGroupSettings {
+    ConsumerGroupSettings(
+        maxQueue: maxQueue, queueTimeout: .seconds(60), agingInterval: .seconds(5),
+        retryAfter: .seconds(1)...Duration.seconds(60))
+}
+
+/// Plans a step that must exist.
+func expectStep(
+    _ scheduler: inout Scheduler, _ frame: inout StepFrame, sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let hasStep = scheduler.planStep(into: &frame)
+    #expect(hasStep, sourceLocation: sourceLocation)
+}
