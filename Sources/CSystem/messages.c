@@ -42,7 +42,8 @@ ssize_t skein_send_message(
 }
 
 ssize_t skein_receive_message(
-    int socket, void *bytes, size_t size, int *descriptors, size_t descriptor_count_max, size_t *descriptor_count) {
+    int socket, void *bytes, size_t size, int *descriptors, size_t descriptor_count_max,
+    size_t *descriptor_count) {
     struct iovec part = {.iov_base = bytes, .iov_len = size};
     union control_space control;
     struct msghdr message = {
@@ -77,7 +78,8 @@ ssize_t skein_receive_message(
     return -EMSGSIZE;
 }
 
-// Describes the message from `offset` on, at most SKEIN_ROWS_A_CALL_MAX rows of it. Returns the number of parts.
+// Describes the message from `offset` on, at most SKEIN_ROWS_A_CALL_MAX rows of it. Returns the number of
+// parts.
 static size_t remaining_parts(
     struct iovec *parts, void *header, size_t header_size, struct skein_rows rows, size_t offset) {
     size_t count = 0;
@@ -101,7 +103,8 @@ static size_t remaining_parts(
     return count;
 }
 
-ssize_t skein_send_rows(int socket, const void *header, size_t header_size, struct skein_rows rows, size_t offset) {
+ssize_t skein_send_rows(
+    int socket, const void *header, size_t header_size, struct skein_rows rows, size_t offset) {
     struct iovec parts[SKEIN_ROWS_A_CALL_MAX + 1];
     struct msghdr message = {.msg_iov = parts};
     message.msg_iovlen = remaining_parts(parts, (void *)header, header_size, rows, offset);
@@ -111,7 +114,8 @@ ssize_t skein_send_rows(int socket, const void *header, size_t header_size, stru
     return sent < 0 ? -errno : sent;
 }
 
-ssize_t skein_receive_rows(int socket, void *header, size_t header_size, struct skein_rows rows, size_t offset) {
+ssize_t skein_receive_rows(
+    int socket, void *header, size_t header_size, struct skein_rows rows, size_t offset) {
     struct iovec parts[SKEIN_ROWS_A_CALL_MAX + 1];
     struct msghdr message = {.msg_iov = parts};
     message.msg_iovlen = remaining_parts(parts, header, header_size, rows, offset);

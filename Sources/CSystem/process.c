@@ -37,7 +37,8 @@ static int add_attributes(posix_spawnattr_t *attributes) {
 }
 
 pid_t skein_spawn(
-    const char *executable, char *const arguments[], char *const environment[], int control, int standard_error) {
+    const char *executable, char *const arguments[], char *const environment[], int control,
+    int standard_error) {
     int high_control = fcntl(control, F_DUPFD_CLOEXEC, SKEIN_DESCRIPTOR_ABOVE_THE_CHILDS);
     if (high_control < 0) return -errno;
     int high_error = fcntl(standard_error, F_DUPFD_CLOEXEC, SKEIN_DESCRIPTOR_ABOVE_THE_CHILDS);
@@ -85,7 +86,8 @@ int skein_arm_parent_death(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ?
 
 void skein_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name); }
 
-// The kernel wants a mask at least as long as its own; this holds more processors than Linux can be built for.
+// The kernel wants a mask at least as long as its own; this holds more processors than Linux can be built
+// for.
 enum { SKEIN_PROCESSOR_COUNT_MAX = 8192 };
 
 int skein_set_affinity(const int *processors, size_t processor_count) {

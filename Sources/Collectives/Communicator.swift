@@ -2,9 +2,9 @@ package import System
 
 /// One rank's end of the collectives of a reader: all-gathers of f32 matrices by columns, blocking.
 ///
-/// Every rank calls `begin` and `finish` in the same order with the same shapes. Nothing is allocated after `init`.
-/// A class because it owns the mapping or sockets and counts the gathers; used by one thread, though other threads of
-/// the rank may write the matrix between `begin` and `finish`.
+/// Every rank calls `begin` and `finish` in the same order with the same shapes. Nothing is allocated after
+/// `init`. A class because it owns the mapping or sockets and counts the gathers; used by one thread, though
+/// other threads of the rank may write the matrix between `begin` and `finish`.
 package final class Communicator {
     /// How the ranks of a reader reach each other.
     package enum Link {
@@ -29,8 +29,8 @@ package final class Communicator {
     /// The number of the latest gather, from 1 on, wrapping.
     private var number: UInt32 = 0
 
-    /// Connects this rank. `page` is its line of the reader's control page, which also has the spin budget and the
-    /// abort word.
+    /// Connects this rank. `page` is its line of the reader's control page, which also has the spin budget
+    /// and the abort word.
     package init(
         link: Link, rank: Int, rankCount: Int, byteCountMax: Int, page: RankPage
     ) throws(CollectiveError) {

@@ -1,7 +1,7 @@
 /// The matrix of one gather: row-major f32, [rowCount][columnCount], rows one after another.
 ///
-/// Between `begin` and `finish` this rank writes `ownColumns` of every row and touches nothing else; after `finish`
-/// every rank reads the whole matrix, until its second next `begin`.
+/// Between `begin` and `finish` this rank writes `ownColumns` of every row and touches nothing else; after
+/// `finish` every rank reads the whole matrix, until its second next `begin`.
 @safe package struct GatherBuffer {
     /// Element [0][0]; element [r][c] is at `r * columnCount + c`. Aligned to 64 bytes at least.
     @unsafe package let base: UnsafeMutablePointer<Float>

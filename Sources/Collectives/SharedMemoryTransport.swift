@@ -3,8 +3,9 @@ import System
 
 /// Gathers through memory that all ranks map: ranks write their columns of one matrix, then count up.
 ///
-/// Layout: a line of 128 bytes a rank (UInt32 [0] number of its last published gather, UInt32 [4] sleepers on it,
-/// UInt64 [8] and [16] the size of its odd and even gathers), in 4096 bytes together; then three matrices in turn.
+/// Layout: a line of 128 bytes a rank (UInt32 [0] number of its last published gather, UInt32 [4] sleepers on
+/// it, UInt64 [8] and [16] the size of its odd and even gathers), in 4096 bytes together; then three matrices
+/// in turn.
 ///
 /// Why three: rank A may be at `begin` of gather g when rank B has only published g - 1. By the contract of
 /// `GatherBuffer` B may still read gather g - 2 then, so A needs a matrix that is neither g - 1 nor g - 2.
@@ -148,9 +149,9 @@ extension RankPage {
         return GatherPoint(step: now.step, layer: Int(now.layer), gather: Int(now.gather))
     }
 
-    /// The error of a wait that is given up: of those that did not come, it names the one farthest behind, and of
-    /// equals one that does not wait itself. Nobody is missing when the last one came just before the look: then this
-    /// rank names itself.
+    /// The error of a wait that is given up: of those that did not come, it names the one farthest behind,
+    /// and of equals one that does not wait itself. Nobody is missing when the last one came just before the
+    /// look: then this rank names itself.
     func aborted(missing: [Int]) -> CollectiveError {
         let ranks = page.snapshots()
         let late = missing.min { position(ranks[$0]) < position(ranks[$1]) }

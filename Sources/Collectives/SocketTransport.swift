@@ -4,9 +4,9 @@ import System
 
 /// Gathers over one unix stream socket to each other rank.
 ///
-/// Each rank sends its slice (a header of 16 bytes, then the rows) to every peer and takes theirs straight into its
-/// own matrix. No call blocks but `poll`, and that waits for both directions at once: slices of any size pass.
-/// A class because its offsets change with every call.
+/// Each rank sends its slice (a header of 16 bytes, then the rows) to every peer and takes theirs straight
+/// into its own matrix. No call blocks but `poll`, and that waits for both directions at once: slices of any
+/// size pass. A class because its offsets change with every call.
 final class SocketTransport: GatherTransport {
     /// What is known of the exchange with one peer in the current gather.
     private struct Peer {

@@ -17,7 +17,8 @@ struct SpinWait {
         isExhausted = budgetNanoseconds == 0
     }
 
-    /// Spins one short round. False: the caller looks at the abort word now, and whether the budget is exhausted.
+    /// Spins one short round. False: the caller looks at the abort word now, and whether the budget is
+    /// exhausted.
     mutating func spin() -> Bool {
         if isExhausted { return false }
         skein_spin_pause()
@@ -26,7 +27,8 @@ struct SpinWait {
         return look()
     }
 
-    /// Looks at the clock after a round that took long by itself, like a system call. Always false, as `spin`.
+    /// Looks at the clock after a round that took long by itself, like a system call. Always false, as
+    /// `spin`.
     @discardableResult
     mutating func look() -> Bool {
         if isExhausted { return false }

@@ -31,7 +31,8 @@ import Testing
             expected.description == "gather aborted at step 9, layer 3, gather 2: rank \(late) did not come")
     }
 
-    /// Whether a rank waits in gather 2. The gather is read first: a state read after it cannot be the one before.
+    /// Whether a rank waits in gather 2. The gather is read first: a state read after it cannot be the one
+    /// before.
     private static func waits(_ page: RankPage) -> Bool {
         page.snapshot().gather == 2 && page.snapshot().state == .waiting
     }

@@ -8,7 +8,8 @@ import Testing
     }
 
     private let mountsTwo =
-        "22 1 0:20 / /proc rw - proc proc rw\n30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
+        "22 1 0:20 / /proc rw - proc proc rw\n"
+        + "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
 
     @Test("Version 2: the tightest limit on the way to the root counts")
     func versionTwo() {

@@ -23,7 +23,8 @@ private struct Clock {
         for rank in moving { ranks[rank].progress += 1 }
     }
 
-    /// Ticks up to `count` times, the given ranks moving before each; returns the blamed rank and the number of ticks.
+    /// Ticks up to `count` times, the given ranks moving before each; returns the blamed rank and the number
+    /// of ticks.
     mutating func run(_ count: Int, isOnTime: Bool = true, moving: [Int] = []) -> (rank: Int, ticks: Int)? {
         for tick in 1...count {
             move(moving)

@@ -5,12 +5,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Processes: starting, watching and ending children. Each function returns -errno on failure unless it says otherwise.
+// Processes: starting, watching and ending children. Each function returns -errno on failure unless it says
+// otherwise.
 
-// Starts a child that has exactly the descriptors 0 and 1 (/dev/null), 2 (standard_error) and 3 (control), no signal
-// blocked or ignored, and a process group of its own. Returns its pid.
+// Starts a child that has exactly the descriptors 0 and 1 (/dev/null), 2 (standard_error) and 3 (control), no
+// signal blocked or ignored, and a process group of its own. Returns its pid.
 pid_t skein_spawn(
-    const char *executable, char *const arguments[], char *const environment[], int control, int standard_error);
+    const char *executable, char *const arguments[], char *const environment[], int control,
+    int standard_error);
 
 int skein_pidfd_open(pid_t pid);
 
@@ -26,7 +28,8 @@ void skein_name_thread(const char *name);
 
 // Restricts the calling thread to the given processors.
 int skein_set_affinity(const int *processors, size_t processor_count);
-// Writes the processors that the calling thread may use, ascending; returns how many there are, at most `capacity`.
+// Writes the processors that the calling thread may use, ascending; returns how many there are, at most
+// `capacity`.
 int skein_get_affinity(int *processors, size_t capacity);
 
 #endif

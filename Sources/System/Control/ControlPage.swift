@@ -1,9 +1,10 @@
 import CSystem
 
-/// The page that a reader's controller and all its ranks map: the abort word, the spin budget and a line a rank.
+/// The page that a reader's controller and all its ranks map: the abort word, the spin budget and a line a
+/// rank.
 ///
-/// Layout, all zero at first: [0] UInt32 rank count; [128] UInt32 abort word; [256] UInt32 spin budget;
-/// [512 + 128 r] rank r's line, see `RankPage`. Every access is one atomic operation on an aligned word.
+/// Layout, all zero at first: [0] UInt32 rank count; [128] UInt32 abort word; [256] UInt32 spin budget; [512
+/// + 128 r] rank r's line, see `RankPage`. Every access is one atomic operation on an aligned word.
 package final class ControlPage: Sendable {
     /// The page's length.
     package static let byteCount = 4096
@@ -51,7 +52,8 @@ package final class ControlPage: Sendable {
         unsafe skein_load_acquire_u32(word(at: 128)) != 0
     }
 
-    /// How long a wait spins before it sleeps, in nanoseconds; 0 where there are more threads than processors.
+    /// How long a wait spins before it sleeps, in nanoseconds; 0 where there are more threads than
+    /// processors.
     package var spinBudgetNanoseconds: UInt32 {
         get { unsafe skein_load_relaxed_u32(word(at: 256)) }
         set { unsafe skein_store_relaxed_u32(word(at: 256), newValue) }

@@ -3,8 +3,8 @@ import CSystem
 /// One rank's line of the control page, written by that rank and read by the controller.
 ///
 /// Line: UInt64 [0] progress, [8] step, [16] compute ns, [24] wait ns, [32] read bytes, [40] gathered bytes,
-/// [48] time of the last state change; UInt32 [56] state, [60] layer, [64] gather. `bump` may come from any thread of
-/// the rank, everything else from its main thread only.
+/// [48] time of the last state change; UInt32 [56] state, [60] layer, [64] gather. `bump` may come from any
+/// thread of the rank, everything else from its main thread only.
 package struct RankPage: Sendable {
     /// The page it is part of.
     package let page: ControlPage

@@ -18,9 +18,9 @@ package struct ReceivedFrame: Equatable, Sendable {
 
 /// Blocking exchange of frames with descriptors over one unix stream socket.
 ///
-/// A frame: UInt16 magic, UInt16 kind, UInt32 payload length, all little-endian, then the payload. Descriptors ride
-/// with the header. A class because the socket has an identity. Each direction has its own lock, which makes frames
-/// indivisible: any thread may send while another receives.
+/// A frame: UInt16 magic, UInt16 kind, UInt32 payload length, all little-endian, then the payload.
+/// Descriptors ride with the header. A class because the socket has an identity. Each direction has its own
+/// lock, which makes frames indivisible: any thread may send while another receives.
 package final class FrameChannel: Sendable {
     /// The longest payload: 64 MiB.
     package static let byteCountMax = 64 << 20
@@ -91,7 +91,8 @@ package final class FrameChannel: Sendable {
         }
     }
 
-    /// Ends both directions: a thread blocked in `receive` on either side returns, whoever still holds the socket.
+    /// Ends both directions: a thread blocked in `receive` on either side returns, whoever still holds the
+    /// socket.
     package func shutDown() {
         shutdown(socket.rawValue, Int32(SHUT_RDWR))
     }

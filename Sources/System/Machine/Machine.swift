@@ -36,7 +36,8 @@ package struct Machine: Equatable, Sendable {
         return Machine(cores: cores, processorQuota: memory.controlGroup.processorQuota, memory: memory)
     }
 
-    /// How many threads can run at once: hardware threads in the affinity mask and cpuset, at most the quota rounded up.
+    /// How many threads can run at once: hardware threads in the affinity mask and cpuset, at most the quota
+    /// rounded up.
     package var usableProcessorCount: Int {
         let allowed = cores.reduce(0) { $0 + $1.processors.count }
         guard let quota = processorQuota else { return allowed }

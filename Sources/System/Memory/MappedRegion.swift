@@ -3,8 +3,9 @@ import Synchronization
 
 /// Memory mapped into this process, unmapped with its last owner or earlier on request.
 ///
-/// A class because a mapping has an identity. The address is kept as an atomic integer, so that the object itself may
-/// be shared between threads; what its bytes mean and who may write them is up to the type that owns the region.
+/// A class because a mapping has an identity. The address is kept as an atomic integer, so that the object
+/// itself may be shared between threads; what its bytes mean and who may write them is up to the type that
+/// owns the region.
 package final class MappedRegion: Sendable {
     /// The length of the mapping.
     package let byteCount: Int
@@ -21,7 +22,8 @@ package final class MappedRegion: Sendable {
         unmap()
     }
 
-    /// The first byte. Calling this after `unmap()` is a bug and stops the process; the pointer dies with the region.
+    /// The first byte. Calling this after `unmap()` is a bug and stops the process; the pointer dies with the
+    /// region.
     @unsafe package var base: UnsafeMutableRawPointer {
         guard let pointer = unsafe UnsafeMutableRawPointer(bitPattern: address.load(ordering: .relaxed))
         else {

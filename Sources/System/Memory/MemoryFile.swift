@@ -42,7 +42,8 @@ package final class MemoryFile: Sendable {
 
     /// Makes a file of `byteCount` zero bytes; its pages are allocated by whoever touches them first.
     ///
-    /// The name appears in /proc/<pid>/maps as /memfd:<name> and need not be unique; it has at most 249 bytes.
+    /// The name appears in /proc/<pid>/maps as /memfd:<name> and need not be unique; it has at most 249
+    /// bytes.
     package static func create(name: String, byteCount: Int) throws(SystemError) -> MemoryFile {
         precondition(byteCount > 0, "a memory file of \(byteCount) bytes has no use")
         let number = unsafe try SystemError.check(skein_memfd_create(name), "memfd_create", name)
@@ -64,7 +65,8 @@ package final class MemoryFile: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) == expectedByteCount else {
             throw SystemError(
                 .unexpectedDescriptor,
-                "passed memory file has \(status.st_size) bytes (mode \(status.st_mode)), expected \(expectedByteCount)"
+                "passed memory file has \(status.st_size) bytes (mode \(status.st_mode)), "
+                    + "expected \(expectedByteCount)"
             )
         }
         self.init(descriptor: descriptor, byteCount: expectedByteCount)

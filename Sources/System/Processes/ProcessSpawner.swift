@@ -5,8 +5,8 @@ import Synchronization
 
 /// Starts worker processes, all from one thread that lives as long as this process.
 ///
-/// A child asks the kernel to be killed when its parent ends, and the kernel means by that the thread that started it;
-/// so the thread never ends, not even when this object goes. Make one spawner a process.
+/// A child asks the kernel to be killed when its parent ends, and the kernel means by that the thread that
+/// started it; so the thread never ends, not even when this object goes. Make one spawner a process.
 package final class ProcessSpawner: Sendable {
     private struct Order: Sendable {
         let executable: String
@@ -35,8 +35,9 @@ package final class ProcessSpawner: Sendable {
         }
     }
 
-    /// Starts `executable` with standard input and output on /dev/null, standard error on a pipe, `controlSocket` as
-    /// descriptor 3, no other descriptor, no signal blocked or ignored, and a process group of its own.
+    /// Starts `executable` with standard input and output on /dev/null, standard error on a pipe,
+    /// `controlSocket` as descriptor 3, no other descriptor, no signal blocked or ignored, and a process
+    /// group of its own.
     ///
     /// `arguments` leave out the program's name. `environment` is the whole of it. The caller lets go of
     /// `controlSocket` afterwards: while it is open here, the other end sees no end of file.

@@ -19,10 +19,11 @@ package enum SupervisionPhase: Sendable {
     case serving
 }
 
-/// Decides from the ranks' progress counters, tick by tick, whether a reader has stalled and on whose account.
+/// Decides from the ranks' progress counters, tick by tick, whether a reader has stalled and on whose
+/// account.
 ///
-/// A value without clock or I/O: the supervisor says when it ticked and whether it did so on time. Ticks that were late
-/// do not count, so that a controller that was stopped kills nobody when it goes on.
+/// A value without clock or I/O: the supervisor says when it ticked and whether it did so on time. Ticks that
+/// were late do not count, so that a controller that was stopped kills nobody when it goes on.
 package struct StallDetector: Sendable {
     private let limits: StallLimits
     private var progress: [UInt64]

@@ -1,10 +1,13 @@
 /// What the supervisor tells about a reader's processes.
 package enum SupervisionEvent: Equatable, Sendable {
-    /// A rank wrote a line, without its newline, to standard error; at most `LineSplitter.byteCountMax` bytes of it.
+    /// A rank wrote a line, without its newline, to standard error; at most `LineSplitter.byteCountMax` bytes
+    /// of it.
     case standardErrorLine(rank: Int, line: String)
-    /// The reader is dead and all its processes are reaped. The last event of a reader, unless it ended as expected.
+    /// The reader is dead and all its processes are reaped. The last event of a reader, unless it ended as
+    /// expected.
     case died(DeathCause)
-    /// All processes ended after `expectExit`, with these statuses in rank order. The last event of such a reader.
+    /// All processes ended after `expectExit`, with these statuses in rank order. The last event of such a
+    /// reader.
     case ended([ProcessExit])
 }
 

@@ -27,8 +27,9 @@ package struct SupervisionID: Hashable, Sendable {
 
 /// Watches every worker process from one thread: ends, standard error, and progress ten times a second.
 ///
-/// When a reader dies, it sets the abort word, kills the process groups of all its ranks, reaps them and reports once;
-/// when a rank stalls, it makes the reader die. A class because it owns the thread, which ends with `stop()`.
+/// When a reader dies, it sets the abort word, kills the process groups of all its ranks, reaps them and
+/// reports once; when a rank stalls, it makes the reader die. A class because it owns the thread, which ends
+/// with `stop()`.
 package final class Supervisor: Sendable {
     enum Request: Sendable {
         case register(SupervisionID, SupervisedReader)
@@ -71,7 +72,8 @@ package final class Supervisor: Sendable {
         inbox.post(.expectExit(id))
     }
 
-    /// Kills what is left of a reader: `.died(.killed)`, or `.ended` after `expectExit`, follows when all are reaped.
+    /// Kills what is left of a reader: `.died(.killed)`, or `.ended` after `expectExit`, follows when all are
+    /// reaped.
     package func kill(_ id: SupervisionID) {
         inbox.post(.kill(id))
     }

@@ -2,8 +2,8 @@ import Glibc
 
 /// One reader as the supervisor's thread sees it.
 ///
-/// watching -> (dying | leaving) -> finished, leaving -> (dying | evicted) -> finished. Dying and evicted: killed, not
-/// all reaped yet; evicted: it had been told to leave, so its end is no death.
+/// watching -> (dying | leaving) -> finished, leaving -> (dying | evicted) -> finished. Dying and evicted:
+/// killed, not all reaped yet; evicted: it had been told to leave, so its end is no death.
 struct WatchedReader {
     /// Something of a rank that can be polled.
     enum Part {
@@ -83,7 +83,8 @@ struct WatchedReader {
     }
 
     private mutating func reap(_ rank: Int) {
-        // It has ended. What it started must not outlive it; until it is reaped, its group's number is its own.
+        // It has ended. What it started must not outlive it; until it is reaped, its group's number is its
+        // own.
         reader.processes[rank].killGroup()
         let status: ProcessExit
         do throws(SystemError) {

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A serial executor with a thread of its own: an actor on it may block without blocking anyone else.
 ///
-/// The thread starts with the first job. After `stop()` it ends once every queued job has run; a job that comes later
-/// still (a last hop of an actor) restarts it, so no job is ever lost. The queue's bound is the number of tasks that
-/// wait for the actor.
+/// The thread starts with the first job. After `stop()` it ends once every queued job has run; a job that
+/// comes later still (a last hop of an actor) restarts it, so no job is ever lost. The queue's bound is the
+/// number of tasks that wait for the actor.
 package final class ThreadExecutor: SerialExecutor {
     private struct Queue {
         /// In order of arrival; those before `next` have run.
@@ -27,8 +27,8 @@ package final class ThreadExecutor: SerialExecutor {
         self.name = name
     }
 
-    /// What an actor returns from `unownedExecutor`; the actor keeps this object in a constant property, which makes it
-    /// outlive every use.
+    /// What an actor returns from `unownedExecutor`; the actor keeps this object in a constant property,
+    /// which makes it outlive every use.
     @safe package var unowned: UnownedSerialExecutor {
         unsafe asUnownedSerialExecutor()
     }
