@@ -44,7 +44,8 @@ extension LoadOrder {
         }
         guard configuration.family != .gpt2 || maxSequenceLength <= configuration.maxPositionCount else {
             throw .invalidOrder(
-                "max_sequence_length is \(maxSequenceLength), the model has \(configuration.maxPositionCount) positions"
+                "max_sequence_length is \(maxSequenceLength), "
+                    + "the model has \(configuration.maxPositionCount) positions"
             )
         }
     }

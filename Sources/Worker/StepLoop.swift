@@ -5,8 +5,8 @@ import WorkerMessages
 
 /// A loaded worker's life: steps in turn until the controller says shutdown or closes its end.
 ///
-/// A refused step is answered by a failure frame from every rank, and the worker stays. Buffers are used again from step
-/// to step.
+/// A refused step is answered by a failure frame from every rank, and the worker stays. Buffers are used
+/// again from step to step.
 struct StepLoop {
     let socket: ControlSocket
     let loaded: WorkerLoading.Loaded

@@ -5,7 +5,8 @@ import System
 import Tensors
 import WorkerMessages
 
-/// From a load order to an executor: checks, packs this rank's share if told to, maps the sealed pack, reserves memory.
+/// From a load order to an executor: checks, packs this rank's share if told to, maps the sealed pack,
+/// reserves memory.
 struct WorkerLoading {
     let socket: ControlSocket
     let kernels: Kernels
@@ -63,7 +64,8 @@ struct WorkerLoading {
         let descriptors = socket.descriptors
         guard descriptors.count == order.descriptorCount else {
             throw FailureReport.invalidOrder(
-                "the load order came with \(descriptors.count) descriptors, needed are \(order.descriptorCount)"
+                "the load order came with \(descriptors.count) descriptors, "
+                    + "needed are \(order.descriptorCount)"
             )
         }
         let control = try ControlPage(adopting: descriptors[0])

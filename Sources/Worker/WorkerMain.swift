@@ -11,7 +11,8 @@ package enum WorkerMain {
 
     /// Runs a worker; `arguments` are those after `worker`.
     ///
-    /// 0: told to end, or the controller is gone. 2: the order was refused, after a failure frame. 1: anything else.
+    /// 0: told to end, or the controller is gone. 2: the order was refused, after a failure frame. 1:
+    /// anything else.
     package static func run(arguments: [String]) -> Int32 {
         let log = WorkerLog()
         guard let parsed = WorkerArguments(arguments) else {

@@ -17,7 +17,8 @@ struct ForwardNumbers {
     }
 }
 
-/// One bit pattern per position, whatever the split, the threads, the batch and the chunks (design 4, invariant 1).
+/// One bit pattern per position, whatever the split, the threads, the batch and the chunks (design 4,
+/// invariant 1).
 @Suite struct ForwardBitsTests {
     /// Lengths of the sequences of a scenario; the longest spans two tiles of attention keys.
     private static let lengths = [290, 37, 5, 64, 33]

@@ -72,7 +72,8 @@ final class ForwardReader: Sendable {
         for rank in ranks { rank.stop() }
     }
 
-    /// Performs a step on all ranks; gives rank 0's answer, or rank 0's refusal after checking that all refused alike.
+    /// Performs a step on all ranks; gives rank 0's answer, or rank 0's refusal after checking that all
+    /// refused alike.
     func step(_ frame: StepFrame) throws -> StepResult {
         for rank in ranks { rank.post(frame) }
         let answers = ranks.map { $0.answer() }

@@ -9,7 +9,8 @@ import TestSupport
 import Worker
 import WorkerMessages
 
-/// A controller of one reader whose workers are threads of the test process: it says what the test tells it to say.
+/// A controller of one reader whose workers are threads of the test process: it says what the test tells it
+/// to say.
 final class ScriptedController: Sendable {
     static let fixtures = SharedFolder.packageRoot.appending(path: "Tests/ModelsTests/Fixtures")
 

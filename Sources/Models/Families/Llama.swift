@@ -1,7 +1,8 @@
 import Tensors
 
 extension DecoderModel {
-    /// Llama 1 to 3: RMSNorm, rotary positions, grouped query heads, gated MLP (transformers' modeling_llama.py).
+    /// Llama 1 to 3: RMSNorm, rotary positions, grouped query heads, gated MLP (transformers'
+    /// modeling_llama.py).
     init(llama configuration: ModelConfiguration, pack: Pack, maxSequenceLength: Int) {
         let epsilon = configuration.normalizationEpsilon
         tokenEmbedding = pack.table(.tokenEmbedding)

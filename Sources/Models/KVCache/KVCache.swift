@@ -6,7 +6,8 @@ import WorkerMessages
 ///
 ///     block:  [layer][KV head][ K: head dimension x 32 | V: 32 x head dimension ]
 ///
-/// One reservation for all blocks; a page exists from its first touch on, by whichever of the rank's threads comes first.
+/// One reservation for all blocks; a page exists from its first touch on, by whichever of the rank's threads
+/// comes first.
 package struct KVCache {
     /// Bytes of one block: all layers, this rank's heads.
     package let byteCountPerBlock: Int

@@ -1,6 +1,7 @@
 package import WorkerMessages
 
-/// What a worker remembers of the sequence in one slot: soft state, installed in full by the sequence's first step.
+/// What a worker remembers of the sequence in one slot: soft state, installed in full by the sequence's first
+/// step.
 ///
 /// empty -> installed -> empty. Arrays keep their memory from sequence to sequence.
 package struct SequenceState {

@@ -27,7 +27,8 @@ extension SlotTable {
     private func validateStorage(_ frame: StepFrame) throws(FailureReport) {
         for (index, id) in frame.tokenIDs.enumerated() where !(0..<limits.vocabularyCount).contains(Int(id)) {
             throw .malformed(
-                "token id \(id) at index \(index) is outside the vocabulary, allowed are 0 to \(limits.vocabularyCount - 1)"
+                "token id \(id) at index \(index) is outside the vocabulary, "
+                    + "allowed are 0 to \(limits.vocabularyCount - 1)"
             )
         }
         for block in frame.blocks { try validateBlock(block, "appended block") }
@@ -48,12 +49,14 @@ extension SlotTable {
     private func validateSupport(_ group: StepFrame.RowGroup, in frame: StepFrame) throws(FailureReport) {
         guard group.draftTokenIDs.isEmpty else {
             throw .unsupported(
-                "slot \(group.slot) carries \(group.draftTokenIDs.count) draft tokens; this build verifies no drafts"
+                "slot \(group.slot) carries \(group.draftTokenIDs.count) draft tokens; "
+                    + "this build verifies no drafts"
             )
         }
         guard group.candidateParent < 0 else {
             throw .unsupported(
-                "slot \(group.slot) names candidate parent \(group.candidateParent); this build has no beam search"
+                "slot \(group.slot) names candidate parent \(group.candidateParent); "
+                    + "this build has no beam search"
             )
         }
         if let index = group.installation, frame.installations.indices.contains(index) {
@@ -89,7 +92,8 @@ extension SlotTable {
         let end = start + group.tokenIDs.count
         guard start >= 0, end <= limits.maxSequenceLength else {
             throw .malformed(
-                "slot \(slot) has positions \(start) to \(end - 1), allowed are 0 to \(limits.maxSequenceLength - 1)"
+                "slot \(slot) has positions \(start) to \(end - 1), "
+                    + "allowed are 0 to \(limits.maxSequenceLength - 1)"
             )
         }
         if let index = group.installation {
@@ -141,8 +145,8 @@ extension SlotTable {
         }
         guard Int(group.startPosition) + group.tokenIDs.count <= tokenCount else {
             throw .malformed(
-                "slot \(slot) has rows up to position \(Int(group.startPosition) + group.tokenIDs.count - 1), "
-                    + "and installs \(tokenCount) tokens")
+                "slot \(slot) has rows up to position "
+                    + "\(Int(group.startPosition) + group.tokenIDs.count - 1), and installs \(tokenCount) tokens")
         }
         guard (0...tokenCount).contains(Int(installation.promptTokenCount)) else {
             throw .malformed(
@@ -153,7 +157,8 @@ extension SlotTable {
         try installation.parameters.validate(slot: slot)
     }
 
-    /// Rows at positions whose tokens are known must carry those tokens; rows beyond must follow without a gap.
+    /// Rows at positions whose tokens are known must carry those tokens; rows beyond must follow without a
+    /// gap.
     private func validateKnownTokens(
         _ known: ArraySlice<Int32>, of group: StepFrame.RowGroup, in frame: StepFrame
     ) throws(FailureReport) {
@@ -166,7 +171,8 @@ extension SlotTable {
             let expected = known[known.startIndex + start + offset]
             guard id == expected else {
                 throw .malformed(
-                    "slot \(group.slot) has token id \(id) at position \(start + offset), the sequence has \(expected)"
+                    "slot \(group.slot) has token id \(id) at position \(start + offset), "
+                        + "the sequence has \(expected)"
                 )
             }
         }

@@ -2,7 +2,8 @@ package import WorkerMessages
 
 /// The sequences of a worker, by slot.
 ///
-/// A step frame is first checked as a whole against limits and state, then applied; a refused one changes nothing.
+/// A step frame is first checked as a whole against limits and state, then applied; a refused one changes
+/// nothing.
 package struct SlotTable {
     /// What frames are checked against.
     package let limits: StepLimits

@@ -1,9 +1,10 @@
-/// How large a rank's buffers and a reader's gathers are: pure arithmetic, so that the summary by which the controller
-/// reserves, and the worker, agree.
+/// How large a rank's buffers and a reader's gathers are: pure arithmetic, so that the summary by which the
+/// controller reserves, and the worker, agree.
 package struct ActivationPlan: Equatable, Sendable {
     /// Rows of logits computed at once at most; more are done in turns.
     package static let logitsRowCountMax = 64
-    /// Columns of a rank's message to rank 0 before its candidates: flag, candidate count, best id, best logit.
+    /// Columns of a rank's message to rank 0 before its candidates: flag, candidate count, best id, best
+    /// logit.
     package static let verdictColumnCount = 4
 
     /// Rows of one step at most.
@@ -33,7 +34,8 @@ package struct ActivationPlan: Equatable, Sendable {
         4 * (rowCountMax * columnCounts.reduce(0, +) + logitsRowCount * vocabularyIDCount)
     }
 
-    /// Bytes that one gather of a reader carries at most: every layer gather in one go, logits by as many rows as fit.
+    /// Bytes that one gather of a reader carries at most: every layer gather in one go, logits by as many
+    /// rows as fit.
     package static func gatherByteCountMax(
         _ configuration: ModelConfiguration, rankCount: Int, rowCountMax: Int
     ) -> Int {

@@ -4,8 +4,9 @@ import Tensors
 
 /// A rank's share of a pass through all layers: rows in, normalized rows for the output head out.
 ///
-/// Every output of a linear layer is computed by one rank with the whole of its input; four gathers a layer put the
-/// ranks' columns together (design 5). A class: it owns the buffers, which are all reserved at the start.
+/// Every output of a linear layer is computed by one rank with the whole of its input; four gathers a layer
+/// put the ranks' columns together (design 5). A class: it owns the buffers, which are all reserved at the
+/// start.
 final class ForwardPass {
     let model: DecoderModel
     let shard: RankShard
@@ -15,6 +16,9 @@ final class ForwardPass {
     let buffers: ForwardBuffers
     let queryGroupCount: Int
     let headDimension: Int
+    /// Time of the last pass in what every rank does in full: embedding, norms, residuals.
+    private(set) var serialDuration = Duration.zero
+    private let clock = ContinuousClock()
 
     init(
         _ configuration: ModelConfiguration, model: DecoderModel, shard: RankShard, plan: ActivationPlan,
@@ -39,12 +43,13 @@ final class ForwardPass {
         _ batch: RowBatch, sequences: [SequenceState], isDone: ((Int) -> Bool)? = nil
     ) throws(CollectiveError) {
         let rowCount = batch.rows.count
+        serialDuration = .zero
         guard rowCount > 0 else { return }
         embed(batch)
         if let isDone, isDone(-1) { return }
         let hidden = buffers.hidden.view.rows(0..<rowCount)
         let normed = buffers.normed.view.rows(0..<rowCount)
-        work.ranges(rowCount) { rows in
+        serial(rowCount) { rows in
             if let first = model.layers.first {
                 first.attentionNorm.apply(
                     hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
@@ -67,13 +72,20 @@ final class ForwardPass {
         }
     }
 
+    /// Runs over rows what no rank shares with another, and takes the time.
+    private func serial(_ rowCount: Int, _ body: (Range<Int>) -> Void) {
+        let start = clock.now
+        work.ranges(rowCount, body)
+        serialDuration += clock.now - start
+    }
+
     // MARK: Steps of a layer
 
     private func embed(_ batch: RowBatch) {
         let hidden = buffers.hidden.view
         let cosine = buffers.cosine.view
         let sine = buffers.sine.view
-        work.ranges(batch.rows.count) { rows in
+        serial(batch.rows.count) { rows in
             for index in rows {
                 let row = batch.rows[index]
                 kernels.embed(
@@ -88,7 +100,7 @@ final class ForwardPass {
         _ addend: FloatView, to hidden: MutableFloatView, thenNorm norm: NormLayer?,
         into normed: MutableFloatView
     ) {
-        work.ranges(hidden.rowCount) { rows in
+        serial(hidden.rowCount) { rows in
             kernels.add(addend.rows(rows), to: hidden.rows(rows))
             norm?.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
         }
@@ -168,7 +180,8 @@ final class ForwardPass {
             into: own.rows(chunk.rows).columns(columns))
     }
 
-    /// The MLP's first half with its function, gather 3. Each thread applies the function to what it has computed.
+    /// The MLP's first half with its function, gather 3. Each thread applies the function to what it has
+    /// computed.
     private func activate(
         _ x: FloatView, layer: DecoderLayer, index: Int
     ) throws(CollectiveError) -> FloatView {

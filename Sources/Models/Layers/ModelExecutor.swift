@@ -5,8 +5,9 @@ package import WorkerMessages
 
 /// Executes steps on one rank: the whole of a worker's arithmetic, from a frame to its answer.
 ///
-/// All memory is reserved by `init`; a step allocates nothing but what its result needs for hashes, candidates and newly
-/// installed lists of bans. A class: it owns the cache, the buffers and the communicator.
+/// All memory is reserved by `init`; a step allocates nothing but what its result needs for hashes,
+/// candidates and newly installed lists of bans. A class: it owns the cache, the buffers and the
+/// communicator.
 package final class ModelExecutor {
     /// What frames are checked against.
     package let limits: StepLimits
@@ -53,8 +54,8 @@ package final class ModelExecutor {
         probe = RowBatch(rowCountMax: 1)
     }
 
-    /// Lets `tap` see each whole row of raw logits that is hashed from now on; rank 0 only. For comparisons with other
-    /// implementations: nothing else lets logits leave a worker.
+    /// Lets `tap` see each whole row of raw logits that is hashed from now on; rank 0 only. For comparisons
+    /// with other implementations: nothing else lets logits leave a worker.
     package func tapRawLogits(_ tap: @escaping (FloatView) -> Void) { logitsStage.rawLogitsTap = tap }
 
     /// Counts a frame that could not be decoded.
@@ -62,8 +63,8 @@ package final class ModelExecutor {
 
     /// Performs a step. Rank 0 fills `result`; the other ranks leave it empty.
     ///
-    /// Throws a `FailureReport` for a frame that it refuses, with every slot as it was, and a `CollectiveError` if the
-    /// ranks lost each other, after which the executor is of no use.
+    /// Throws a `FailureReport` for a frame that it refuses, with every slot as it was, and a
+    /// `CollectiveError` if the ranks lost each other, after which the executor is of no use.
     package func execute(_ frame: StepFrame, into result: inout StepResult) throws {
         let start = clock.now
         result.removeAll()
@@ -75,18 +76,20 @@ package final class ModelExecutor {
         slots.apply(frame)
         batch.fill(from: frame, sequences: slots.sequences)
         try forward.run(batch, sequences: slots.sequences)
+        let serialDuration = forward.serialDuration
         try logitsStage.run(batch, frame: frame, sequences: slots.sequences, into: &result)
         try reportNonFiniteRows(into: &result)
         guard rank == 0 else { return }
         let total = UInt64(nanoseconds: clock.now - start)
         result.gatherNanoseconds = page.snapshot().waitNanoseconds - waitStart
         result.sampleNanoseconds = UInt64(nanoseconds: logitsStage.sampleDuration)
+        result.serialNanoseconds = UInt64(nanoseconds: serialDuration)
         let rest = result.gatherNanoseconds + result.sampleNanoseconds
         result.computeNanoseconds = total > rest ? total - rest : 0
     }
 
-    /// Finds the layer in which a failed row first holds a number that is not finite, by passing that row alone through
-    /// the layers again. Every rank knows the same rows and sees the same numbers.
+    /// Finds the layer in which a failed row first holds a number that is not finite, by passing that row
+    /// alone through the layers again. Every rank knows the same rows and sees the same numbers.
     private func reportNonFiniteRows(into result: inout StepResult) throws(CollectiveError) {
         let failedRows = logitsStage.nonFiniteRows
         for (group, row) in failedRows.enumerated() where row >= 0 {

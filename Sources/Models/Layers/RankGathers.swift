@@ -47,8 +47,8 @@ struct RankGathers {
             columnCounts: plan.shards.map { candidateWidth + 2 * $0.vocabularySegments.count })
     }
 
-    /// Lets `write` fill this rank's columns, gathers, and returns the whole matrix, which stays valid until the second
-    /// next gather.
+    /// Lets `write` fill this rank's columns, gathers, and returns the whole matrix, which stays valid until
+    /// the second next gather.
     func gather(
         _ shape: GatherShape, rowCount: Int, layer: Int, at point: Point,
         write: (MutableFloatView) -> Void

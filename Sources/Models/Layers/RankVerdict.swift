@@ -94,7 +94,8 @@ struct VerdictWriter {
     }
 }
 
-/// Merges the ranks' candidate lists of one row. Ranks hold ascending ids, so that the first of equals comes first.
+/// Merges the ranks' candidate lists of one row. Ranks hold ascending ids, so that the first of equals comes
+/// first.
 struct CandidateMerge {
     private var next: [Int]
 

@@ -3,8 +3,8 @@ package import Tensors
 
 /// The rotary frequencies of a model, and the cosines and sines of positions (numerics.md 7).
 ///
-/// Frequencies and angles are f32 as transformers computes them; cosine and sine are those of the f32 angle in f64,
-/// rounded to f32. `dynamic` is based once, on the longest sequence, and never again.
+/// Frequencies and angles are f32 as transformers computes them; cosine and sine are those of the f32 angle
+/// in f64, rounded to f32. `dynamic` is based once, on the longest sequence, and never again.
 package struct RoPEFrequencies {
     /// One per pair of elements: theta^(-2i/d), scaled.
     package let inverseFrequencies: [Float]
@@ -44,8 +44,8 @@ package struct RoPEFrequencies {
         }
     }
 
-    /// transformers' `_compute_llama3_parameters`, with its names: wavelengths below original/high stay, those above
-    /// original/low are divided, and those between are mixed.
+    /// transformers' `_compute_llama3_parameters`, with its names: wavelengths below original/high stay,
+    /// those above original/low are divided, and those between are mixed.
     private static func llama3(
         _ frequency: Float, factor: Float, low: Float, high: Float, original: Float
     ) -> Float {

@@ -1,7 +1,8 @@
 package import System
 package import Tensors
 
-/// How a rank's threads share work: items in contiguous parts, or one by one; each item bumps the rank's progress.
+/// How a rank's threads share work: items in contiguous parts, or one by one; each item bumps the rank's
+/// progress.
 ///
 /// Which thread computes what never changes a bit: every item writes outputs of its own.
 package struct WorkSplit {
@@ -31,6 +32,22 @@ package struct WorkSplit {
         page.bump()
     }
 
+    /// Threads of the rank.
+    var memberCount: Int { team.memberCount }
+
+    /// Runs items of some 10 microseconds, telling each which thread it is on: every thread may have scratch
+    /// of its own.
+    func rows(_ count: Int, _ body: (_ member: Int, _ row: Int) -> Void) {
+        let memberCount = count > 1 ? memberCount : 1
+        // With as many items as members, item m runs on member m.
+        team.run(itemCount: memberCount) { members in
+            for member in members {
+                for row in stride(from: member, to: count, by: memberCount) { body(member, row) }
+            }
+        }
+        page.bump()
+    }
+
     /// Runs heavy items one by one, each by whichever thread is free.
     func each(_ count: Int, _ body: (Int) -> Void) {
         guard count > 1 else {
@@ -44,7 +61,8 @@ package struct WorkSplit {
         }
     }
 
-    /// Computes one to three linear layers of the same input, their tiles in contiguous parts, one per thread.
+    /// Computes one to three linear layers of the same input, their tiles in contiguous parts, one per
+    /// thread.
     func linear(_ x: FloatView, _ first: LinearPart, _ second: LinearPart? = nil, _ third: LinearPart? = nil)
     {
         let firstCount = first.tileCount

@@ -1,10 +1,11 @@
 import Tensors
 import WorkerMessages
 
-/// Applies a sequence's logit processors to one rank's slice of a row, in transformers' order (numerics.md 11).
+/// Applies a sequence's logit processors to one rank's slice of a row, in transformers' order (numerics.md
+/// 11).
 ///
-/// Every processor works id by id, so that slices give what the whole row would give. Holds scratch for one slice and
-/// allocates nothing per call.
+/// Every processor works id by id, so that slices give what the whole row would give. Holds scratch for one
+/// slice and allocates nothing per call.
 struct LogitProcessors {
     /// Ids of this rank's slice.
     private let vocabularyIDs: Range<Int>
@@ -37,8 +38,9 @@ struct LogitProcessors {
         if !parameters.isGreedy, parameters.temperature != 1 { row.divide(by: parameters.temperature) }
     }
 
-    /// Repetition penalty over prompt and answer, then presence and frequency penalties over the answer: one touch per
-    /// distinct id. l / r or l * r; then l - presence; then l - frequency * count, each operation rounded.
+    /// Repetition penalty over prompt and answer, then presence and frequency penalties over the answer: one
+    /// touch per distinct id. l / r or l * r; then l - presence; then l - frequency * count, each operation
+    /// rounded.
     private mutating func applyPenalties(
         to row: MutableFloatView, sequence: SequenceState, historyCount: Int
     ) {
@@ -92,8 +94,8 @@ struct LogitProcessors {
         change(row, id) { _ in -.infinity }
     }
 
-    /// Replaces one id's logit if the slice holds it. A change that is no number counts as a ban: only infinite
-    /// intermediate values can lead there.
+    /// Replaces one id's logit if the slice holds it. A change that is no number counts as a ban: only
+    /// infinite intermediate values can lead there.
     private func change(_ row: MutableFloatView, _ id: Int, _ changed: (Float) -> Float) {
         guard vocabularyIDs.contains(id) else { return }
         let column = id - vocabularyIDs.lowerBound

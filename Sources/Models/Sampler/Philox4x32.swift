@@ -1,6 +1,7 @@
 /// Philox4x32-10: four random words from a counter and a key, without state.
 ///
-/// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011); the letters are theirs.
+/// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011); the letters
+/// are theirs.
 struct Philox4x32 {
     private static let multiplier0: UInt32 = 0xD251_1F53
     private static let multiplier1: UInt32 = 0xCD9E_8D57
@@ -39,8 +40,8 @@ struct SequenceRandom {
 
     /// A number in [0, 1) with 53 random bits.
     ///
-    /// position: the absolute position of the token that is drawn with it. Counter words: position, choice index,
-    /// purpose, 0; key words: low and high half of the seed; the first word drawn is the upper half.
+    /// position: the absolute position of the token that is drawn with it. Counter words: position, choice
+    /// index, purpose, 0; key words: low and high half of the seed; the first word drawn is the upper half.
     func uniform(position: Int, purpose: RandomPurpose) -> Double {
         let counter = SIMD4(
             UInt32(truncatingIfNeeded: position), UInt32(bitPattern: choiceIndex), purpose.rawValue, 0)

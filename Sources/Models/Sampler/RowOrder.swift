@@ -3,8 +3,8 @@ package import Tensors
 
 /// The ids of a row in order (logit descending, id ascending), found only as far as they are asked for.
 ///
-/// Either given (the merged candidates of all ranks) or taken from a whole row: the first 256 by the kernel, the rest from
-/// a heap. All memory is reserved at the start, for rows of up to `capacity` ids.
+/// Either given (the merged candidates of all ranks) or taken from a whole row: the first 256 by the kernel,
+/// the rest from a heap. All memory is reserved at the start, for rows of up to `capacity` ids.
 package final class RowOrder {
     /// Ids found so far, in order.
     private(set) var ids: [Int32]

@@ -3,7 +3,8 @@ package import Tensors
 
 /// Maximum and exp-sum of every 128-id segment of a row, and what follows from them (numerics.md 10).
 ///
-/// Filled from a whole row or segment by segment from what the ranks sent. Sums over segments are f64, ascending.
+/// Filled from a whole row or segment by segment from what the ranks sent. Sums over segments are f64,
+/// ascending.
 package struct SegmentTable {
     /// Segments of the vocabulary.
     package let count: Int

@@ -23,7 +23,8 @@ package struct TokenDraw {
         typicalOrder = OrderHeap(capacity: capacity)
     }
 
-    /// Draws from the candidates that `order` holds, which are the row's best `topK`; nil if every id is banned.
+    /// Draws from the candidates that `order` holds, which are the row's best `topK`; nil if every id is
+    /// banned.
     package mutating func fromCandidates(_ parameters: SamplingParameters, uniform: Double) -> Int32? {
         guard order.limit > 0 else { return nil }
         return inOrder(parameters, uniform: uniform, total: nil)
@@ -81,7 +82,8 @@ package struct TokenDraw {
         return sum
     }
 
-    /// How many ids from the first on top-p and min-p keep. Ids of weight 0 end it: they and what follows are never drawn.
+    /// How many ids from the first on top-p and min-p keep. Ids of weight 0 end it: they and what follows are
+    /// never drawn.
     private func prefix(_ parameters: SamplingParameters, target: Double) -> Int {
         var running = 0.0
         for index in 0..<order.limit {
@@ -94,9 +96,11 @@ package struct TokenDraw {
         return order.limit
     }
 
-    /// Locally typical sampling: keeps the ids whose surprise is nearest to the entropy, up to a share of the mass.
+    /// Locally typical sampling: keeps the ids whose surprise is nearest to the entropy, up to a share of the
+    /// mass.
     ///
-    /// p = w / sum w over the kept ids; surprise = -((l - m) - log(sum w)); the distance is rounded to f32, ties by order.
+    /// p = w / sum w over the kept ids; surprise = -((l - m) - log(sum w)); the distance is rounded to f32,
+    /// ties by order.
     private mutating func keepTypical(_ keptCount: Int, mass: Double) {
         var sum = 0.0
         for index in 0..<keptCount { sum += Double(order.weight(index)) }

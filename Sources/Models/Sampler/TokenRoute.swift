@@ -1,6 +1,7 @@
 import WorkerMessages
 
-/// How much of a processed row rank 0 needs to decide a token; known on every rank before the row is computed.
+/// How much of a processed row rank 0 needs to decide a token; known on every rank before the row is
+/// computed.
 ///
 /// The routes give the same token wherever two of them apply.
 enum TokenRoute: Equatable {
