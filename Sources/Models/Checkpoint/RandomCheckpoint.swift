@@ -24,7 +24,7 @@ package enum RandomCheckpoint {
         let path = directory.appending(path: Checkpoint.singleFileName).path
         do throws(CheckpointFileError) {
             try SafetensorsWriter.write(tensors.map(\.tensor), to: path) { index, range, bytes in
-                tensors[index].append(range, seed: seed, to: &bytes)
+                tensors[index].write(range, seed: seed, to: &bytes)
             }
         } catch { throw ModelError(error) }
     }
@@ -60,26 +60,31 @@ private struct RandomTensor {
     let center: Float
     let halfWidth: Float
 
-    func append(_ range: Range<Int>, seed: UInt64, to bytes: inout [UInt8]) {
+    func write(_ range: Range<Int>, seed: UInt64, to bytes: inout [UInt8]) {
         // FNV-1a of the name: String's own hash differs from process to process.
         let name = tensor.name.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
-        for index in range {
-            let random = RandomTensor.mix(seed &+ name &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
-            let unit = Float(random >> 40) * 0x1p-23 - 1
-            let value = center + halfWidth * unit
-            switch tensor.dtype {
-            case .f32: append(value.bitPattern, to: &bytes)
-            case .bf16: append(UInt16(value.bitPattern >> 16), to: &bytes)
-            default: append(Float16(value).bitPattern, to: &bytes)
-            }
+        let stream = seed &+ name
+        switch tensor.dtype {
+        case .f32: write(range, stream, to: &bytes) { $0.bitPattern }
+        case .bf16: write(range, stream, to: &bytes) { UInt16($0.bitPattern >> 16) }
+        default: write(range, stream, to: &bytes) { Float16($0).bitPattern }
         }
     }
 
-    private func append(_ bits: some FixedWidthInteger & UnsignedInteger, to bytes: inout [UInt8]) {
-        for shift in stride(from: 0, to: bits.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
+    @inline(__always)
+    private func write<Bits: FixedWidthInteger & UnsignedInteger>(
+        _ range: Range<Int>, _ stream: UInt64, to bytes: inout [UInt8], _ encode: (Float) -> Bits
+    ) {
+        var offset = 0
+        for index in range {
+            let random = RandomTensor.mix(stream &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+            let bits = encode(center + halfWidth * (Float(random >> 40) * 0x1p-23 - 1))
+            for byte in 0..<Bits.bitWidth / 8 {
+                bytes[offset + byte] = UInt8(truncatingIfNeeded: bits >> (8 * byte))
+            }
+            offset += Bits.bitWidth / 8
         }
     }
 

@@ -26,8 +26,8 @@ package enum SafetensorsWriter {
 
     /// Writes `tensors`, one after the other, to a new file at `path`, which an older one is replaced by.
     ///
-    /// `fill` is called with the tensor's index, a range of its elements, and an empty array, to which it
-    /// must append their little-endian bytes.
+    /// `fill` is called with the tensor's index, a range of its elements, and as many bytes as they have,
+    /// into which it must write them, little-endian; what the bytes are before is unspecified.
     package static func write(
         _ tensors: [Tensor], to path: String, fill: (Int, Range<Int>, inout [UInt8]) -> Void
     ) throws(CheckpointFileError) {
@@ -39,10 +39,11 @@ package enum SafetensorsWriter {
         for (index, tensor) in tensors.enumerated() {
             for start in stride(from: 0, to: tensor.shape.elementCount, by: chunkElementCount) {
                 let range = start..<min(start + chunkElementCount, tensor.shape.elementCount)
-                bytes.removeAll(keepingCapacity: true)
+                let byteCount = range.count * tensor.dtype.byteCount
+                if bytes.count != byteCount { bytes = [UInt8](repeating: 0, count: byteCount) }
                 fill(index, range, &bytes)
                 precondition(
-                    bytes.count == range.count * tensor.dtype.byteCount, "\(bytes.count) bytes for \(range)")
+                    bytes.count == byteCount, "the bytes of tensor \(tensor.name) became \(bytes.count)")
                 try append(bytes, to: descriptor, path)
             }
         }

@@ -58,7 +58,8 @@ struct CheckpointInspectorTests {
         #expect(
             throws: ModelError(
                 .invalidModel,
-                "\(folder.url.path): tensor model.layers.2.input_layernorm.weight or layers.2.input_layernorm.weight "
+                "\(folder.url.path): tensor model.layers.2.input_layernorm.weight "
+                    + "or layers.2.input_layernorm.weight "
                     + "of shape [36] is missing")
         ) { try CheckpointInspector().inspect(inspection(folder.url)) }
     }

@@ -78,7 +78,7 @@ struct ModelConfigurationTests {
             ("{\"rope_type\": \"dynamic\", \"factor\": 2.5}", .dynamic(factor: 2.5)),
             ("{\"rope_type\": \"default\"}", nil),
             (
-                "{\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, "
+                "{\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 1, \"high_freq_factor\": 4, "
                     + "\"original_max_position_embeddings\": 8192}",
                 .llama3(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositionCount: 8192)
             ),
@@ -155,7 +155,7 @@ struct ModelConfigurationTests {
         ),
         (
             ["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"],
-            "config.json: rope_scaling: \"type\" is \"yarn\", allowed is one of default, linear, dynamic, llama3"
+            "config.json: rope_scaling: \"type\" is \"yarn\", allowed is one of default, linear"
         ),
         (["partial_rotary_factor": "0.5"], "config.json: \"partial_rotary_factor\" is 0.5, allowed is 1"),
         (

@@ -33,7 +33,13 @@ struct SafetensorsFileTests {
             SafetensorsWriter.Tensor(name: "b", dtype: .i16, shape: Shape([2, 2])!),
         ]
         try SafetensorsWriter.write(tensors, to: path) { index, range, bytes in
-            for element in range { bytes += index == 0 ? [UInt8(element)] : [UInt8(10 * element), 0] }
+            for element in range {
+                if index == 0 {
+                    bytes[element] = UInt8(element)
+                } else {
+                    bytes[2 * element] = UInt8(10 * element)
+                }
+            }
         }
         let file = try SafetensorsFile(path: path)
         let b = try #require(file.tensor("b"))
