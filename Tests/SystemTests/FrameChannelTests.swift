@@ -71,14 +71,14 @@ import Testing
     func descriptorLimit() throws {
         let (near, far) = try channels()
         let file = try MemoryFile.create(name: "many", byteCount: 1)
-        let sixteen = Array(repeating: file.descriptor, count: 16)
-        try near.send(kind: 1, payload: [], descriptors: sixteen)
+        let twenty = Array(repeating: file.descriptor, count: 20)
+        try near.send(kind: 1, payload: [], descriptors: twenty)
         var buffer: [UInt8] = []
         var descriptors: [OwnedDescriptor] = []
         #expect(try far.receive(into: &buffer, descriptors: &descriptors)?.kind == 1)
-        #expect(descriptors.count == 16)
-        #expect(throws: FrameError.tooManyDescriptors(count: 17, limit: 16)) {
-            try near.send(kind: 1, payload: [], descriptors: sixteen + [file.descriptor])
+        #expect(descriptors.count == 20)
+        #expect(throws: FrameError.tooManyDescriptors(count: 21, limit: 20)) {
+            try near.send(kind: 1, payload: [], descriptors: twenty + [file.descriptor])
         }
     }
 

@@ -9,7 +9,7 @@
 // and messages with descriptors in them. Each returns -errno on failure and restarts after a signal.
 
 enum {
-    SKEIN_DESCRIPTORS_A_MESSAGE_MAX = 16, // descriptors that one message may carry
+    SKEIN_DESCRIPTORS_A_MESSAGE_MAX = 20, // descriptors that one message may carry: a builder among 16 ranks gets 17
 };
 
 int skein_memfd_create(const char *name);

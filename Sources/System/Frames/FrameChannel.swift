@@ -120,7 +120,7 @@ extension FrameChannel {
         _ header: inout InlineArray<8, UInt8>, _ payload: [UInt8], from offset: Int,
         _ descriptors: [OwnedDescriptor]
     ) throws(FrameError) -> Int {
-        var numbers = InlineArray<16, Int32>(repeating: -1)
+        var numbers = InlineArray<20, Int32>(repeating: -1)
         for index in descriptors.indices { numbers[index] = descriptors[index].rawValue }
         let payloadSent = max(0, offset - Self.headerByteCount)
         let sent = unsafe header.span.withUnsafeBufferPointer { header in
@@ -183,7 +183,7 @@ extension FrameChannel {
     private func receivePart(
         _ bytes: inout InlineArray<8, UInt8>, from offset: Int, _ descriptors: inout [OwnedDescriptor]
     ) throws(FrameError) -> Int {
-        var numbers = InlineArray<16, Int32>(repeating: -1)
+        var numbers = InlineArray<20, Int32>(repeating: -1)
         var descriptorCount = 0
         var span = bytes.mutableSpan
         var numberSpan = numbers.mutableSpan
