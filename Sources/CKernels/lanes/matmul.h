@@ -1,11 +1,23 @@
-/// Linear layers, numerics.md rule 1. Lanes are outputs; a block of rows x tiles keeps its sums in registers.
+/// Linear layers, numerics.md rule 1. Lanes are outputs; a block of rows x vectors keeps its sums in
+/// registers.
 ///
-/// From outside in: tiles (SK_MATMUL_TILES side by side), chunks of k, blocks of rows, k. A chunk's weights
-/// stay in L1 for all rows; between chunks the sums wait in y, which changes no bit of them.
+/// Blocks have two forms: wide (few rows, several vectors of 16 outputs) and tall (many rows, few vectors).
+/// Rows that fit one block read each weight once, straight from memory. More rows go, from outside in:
+/// vectors, chunks of k, blocks of rows, k. A chunk's weights stay in cache for all rows, and the next
+/// chunk's are fetched meanwhile; between chunks the sums wait in y, which changes no bit of them.
 
-/// Inputs in one chunk when there are several row blocks: 2 tiles x 128 x 128 bytes fill two thirds of a 48
-/// KiB L1.
-#define CHUNK_DEPTH 128
+/// Inputs in one chunk: short while the weights come from memory, so that fetching them never pauses for
+/// long.
+#define SHORT_CHUNK_DEPTH 128
+#define LONG_CHUNK_DEPTH 512
+/// Row blocks from which on the arithmetic, not the memory, decides.
+#define LONG_CHUNK_BLOCKS 8
+/// Steps of k that a tall block fetches ahead: 12 KiB, about what memory delivers within its latency.
+#define STEPS_AHEAD 96
+/// Accumulators of the larger form.
+#define SUMS_MAX \
+    (SK_WIDE_ROWS * SK_WIDE_VECTORS > SK_TALL_ROWS * SK_TALL_VECTORS ? SK_WIDE_ROWS * SK_WIDE_VECTORS \
+                                                                     : SK_TALL_ROWS * SK_TALL_VECTORS)
 
 /// What a matmul call is about; see `matmul_f32` in skein_kernels.h.
 struct linear {
@@ -18,12 +30,27 @@ struct linear {
     size_t y_stride;
 };
 
-/// Sixteen elements of a vector that holds the outputs begin ..< end at p, from `output` on; +0 elsewhere.
+/// The elements of 16 outputs from `output` on, out of a vector p that holds begin ..< end; +0 for the
+/// others.
+static __attribute__((noinline)) void copy_outputs(
+    const float *p, size_t begin, size_t end, size_t output, float *copy) {
+    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
+    memset(copy, 0, 16 * sizeof *copy);
+    if (first < last) memcpy(copy + (first - output), p + (first - begin), (last - first) * sizeof *p);
+}
+
+/// The way back, for the outputs that lie in begin ..< end.
+static __attribute__((noinline)) void copy_outputs_back(
+    float *p, size_t begin, size_t end, size_t output, const float *copy) {
+    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
+    if (first < last) memcpy(p + (first - begin), copy + (first - output), (last - first) * sizeof *p);
+}
+
+/// Sixteen outputs from `output` on, out of a vector p that holds begin ..< end; +0 for the others.
 static inline lanes load_outputs(const float *p, size_t begin, size_t end, size_t output) {
     if (output >= begin && output + 16 <= end) return lanes_load(p + (output - begin));
-    float copy[16] = {0};
-    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
-    if (first < last) memcpy(copy + (first - output), p + (first - begin), (last - first) * sizeof *p);
+    float copy[16];
+    copy_outputs(p, begin, end, output, copy);
     return lanes_load(copy);
 }
 
@@ -35,91 +62,142 @@ static inline void store_outputs(float *p, size_t begin, size_t end, size_t outp
     }
     float copy[16];
     lanes_store(copy, x);
-    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
-    if (first < last) memcpy(p + (first - begin), copy + (first - output), (last - first) * sizeof *p);
+    copy_outputs_back(p, begin, end, output, copy);
 }
 
-/// Adds the inputs k_begin ..< k_end to the sums of `rows` rows from `row` on and `tile_count` tiles from
-/// `tile` on.
-///
-/// rows and tile_count are constants wherever this is called.
+/// One block: rows from `row` on, vectors of 16 outputs from `vector` on, the inputs k_begin ..< k_end.
+struct block {
+    size_t row, vector, k_begin, k_end;
+    /// Weights to fetch meanwhile, two lines a step.
+    const float *ahead[2];
+};
+
+/// The 16 weights of vector `vector` for input 0.
+static inline const float *column(const struct linear *job, size_t vector) {
+    return sk_weights_of(job->tiles, 16 * vector, job->depth);
+}
+
+/// Adds a block's inputs to its sums. rows, vectors and fetches are constants wherever this is called.
 static inline __attribute__((always_inline)) void multiply_block(
-    const struct linear *job, const size_t rows, const size_t tile_count, size_t row, size_t tile,
-    size_t k_begin, size_t k_end) {
-    const size_t vectors = 2 * tile_count;
-    lanes sums[SK_MATMUL_ROWS][2 * SK_MATMUL_TILES];
-    const float *x = job->x + row * job->x_stride;
-    float *y = job->y + row * job->y_stride;
-    const float *weights = job->tiles + tile * job->depth * SK_TILE_OUTPUTS;
-    const size_t tile_stride = job->depth * SK_TILE_OUTPUTS;
+    const struct linear *job, const struct block *block, const size_t rows, const size_t vectors,
+    const bool fetches) {
+    const size_t k_begin = block->k_begin, k_end = block->k_end;
+    const float *x = job->x + block->row * job->x_stride;
+    float *y = job->y + block->row * job->y_stride;
+    const float *weights[SK_WIDE_VECTORS];
+    lanes sums[SUMS_MAX];
 #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t v = 0; v < vectors; v++) {
+        weights[v] = column(job, block->vector + v);
 #pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++) {
-            const size_t output = tile * SK_TILE_OUTPUTS + 16 * v;
-            sums[r][v] = k_begin == 0 ? lanes_zero()
-                                      : load_outputs(y + r * job->y_stride, job->begin, job->end, output);
+        for (size_t r = 0; r < rows; r++) {
+            const size_t output = 16 * (block->vector + v);
+            sums[r * vectors + v] =
+                k_begin == 0 ? lanes_zero()
+                             : load_outputs(y + r * job->y_stride, job->begin, job->end, output);
         }
     }
     for (size_t k = k_begin; k < k_end; k++) {
-        lanes w[2 * SK_MATMUL_TILES];
-#pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++) {
-            w[v] = lanes_load(weights + v / 2 * tile_stride + k * SK_TILE_OUTPUTS + v % 2 * 16);
+        lanes w[SK_WIDE_VECTORS];
+        if (fetches) {
+            __builtin_prefetch(block->ahead[0] + (k - k_begin) * SK_TILE_OUTPUTS, 0, 2);
+            if (vectors > 1) __builtin_prefetch(block->ahead[1] + (k - k_begin) * SK_TILE_OUTPUTS, 0, 2);
         }
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) w[v] = lanes_load(weights[v] + k * SK_TILE_OUTPUTS);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
             const lanes activation = lanes_set(x[r * job->x_stride + k]);
 #pragma clang loop unroll(full)
-            for (size_t v = 0; v < vectors; v++) sums[r][v] = lanes_fma(activation, w[v], sums[r][v]);
+            for (size_t v = 0; v < vectors; v++) {
+                sums[r * vectors + v] = lanes_fma(activation, w[v], sums[r * vectors + v]);
+            }
         }
     }
     const bool adds_bias = k_end == job->depth && job->bias != NULL;
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
-        const size_t output = tile * SK_TILE_OUTPUTS + 16 * v;
+        const size_t output = 16 * (block->vector + v);
         const lanes bias = adds_bias ? load_outputs(job->bias + job->begin, job->begin, job->end, output)
                                      : lanes_zero();
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
-            const lanes sum = adds_bias ? lanes_add(sums[r][v], bias) : sums[r][v];
-            store_outputs(y + r * job->y_stride, job->begin, job->end, output, sum);
+            const lanes sum = sums[r * vectors + v];
+            store_outputs(
+                y + r * job->y_stride, job->begin, job->end, output, adds_bias ? lanes_add(sum, bias) : sum);
         }
     }
 }
 
-/// multiply_block for a number of rows known only at run time.
+/// multiply_block for a number of rows known only at run time, rows_max at most (a constant).
 static inline __attribute__((always_inline)) void multiply_rows(
-    const struct linear *job, size_t rows, const size_t tile_count, size_t row, size_t tile, size_t k_begin,
-    size_t k_end) {
+    const struct linear *job, const struct block *block, size_t rows, const size_t rows_max,
+    const size_t vectors, const bool fetches) {
+#define SK_ROWS_CASE(ROWS) \
+    case ROWS: \
+        if (ROWS <= rows_max) multiply_block(job, block, ROWS, vectors, fetches); \
+        break;
     switch (rows) {
-    case 1: multiply_block(job, 1, tile_count, row, tile, k_begin, k_end); break;
-    case 2: multiply_block(job, 2, tile_count, row, tile, k_begin, k_end); break;
-    case 3: multiply_block(job, 3, tile_count, row, tile, k_begin, k_end); break;
-#if SK_MATMUL_ROWS > 3
-    case 4: multiply_block(job, 4, tile_count, row, tile, k_begin, k_end); break;
-    case 5: multiply_block(job, 5, tile_count, row, tile, k_begin, k_end); break;
-    case 6: multiply_block(job, 6, tile_count, row, tile, k_begin, k_end); break;
-#endif
+        SK_ROWS_CASE(1)
+        SK_ROWS_CASE(2)
+        SK_ROWS_CASE(3)
+        SK_ROWS_CASE(4)
+        SK_ROWS_CASE(5)
+        SK_ROWS_CASE(6)
+        SK_ROWS_CASE(7)
+        SK_ROWS_CASE(8)
+        SK_ROWS_CASE(9)
+        SK_ROWS_CASE(10)
+        SK_ROWS_CASE(11)
+        SK_ROWS_CASE(12)
     default: break;
     }
+#undef SK_ROWS_CASE
 }
 
-/// All rows and inputs of one or two neighbouring tiles.
-static inline __attribute__((always_inline)) void multiply_tiles(
-    const struct linear *job, size_t row_count, const size_t tile_count, size_t tile) {
-    const size_t blocks = (row_count + SK_MATMUL_ROWS - 1) / SK_MATMUL_ROWS;
-    const size_t chunk = blocks > 1 ? CHUNK_DEPTH : job->depth;
-    size_t k = 0;
+/// Which weights a block fetches while it works: what it needs next if it is the only one, else its share of
+/// the next chunk.
+static inline void find_ahead(
+    const struct linear *job, struct block *block, size_t index, size_t blocks, size_t vectors) {
+    if (blocks == 1) {
+        const size_t start = (block->k_begin + STEPS_AHEAD) * SK_TILE_OUTPUTS;
+        block->ahead[0] = column(job, block->vector) + start;
+        block->ahead[1] = column(job, block->vector + vectors - 1) + start;
+        return;
+    }
+    const bool ends = block->k_end == job->depth;
+    const size_t next = block->vector + (ends ? vectors : 0), k = ends ? 0 : block->k_end;
+    const size_t shares = blocks < vectors ? blocks : vectors;
+    for (size_t i = 0; i < 2; i++) {
+        const size_t share = i == 0 ? index * vectors / shares : (index + 1) * vectors / shares - 1;
+        block->ahead[i] = index < shares ? column(job, next + share) + k * SK_TILE_OUTPUTS
+                                         : column(job, block->vector) + block->k_begin * SK_TILE_OUTPUTS;
+    }
+}
+
+/// All rows and inputs of some neighbouring vectors; rows_max and vectors are constants.
+static inline __attribute__((always_inline)) void multiply_vectors(
+    const struct linear *job, size_t row_count, const size_t rows_max, const size_t vectors, size_t vector) {
+    const size_t blocks = (row_count + rows_max - 1) / rows_max;
+    struct block block = {.vector = vector, .k_end = job->depth};
+    if (blocks == 1) {
+        find_ahead(job, &block, 0, 1, vectors);
+        // A wide block has enough loads in flight by itself.
+        multiply_rows(job, &block, row_count, rows_max, vectors, vectors < SK_WIDE_VECTORS);
+        return;
+    }
+    const size_t chunk = blocks < LONG_CHUNK_BLOCKS ? SHORT_CHUNK_DEPTH : LONG_CHUNK_DEPTH;
     do {
-        const size_t k_end = job->depth - k > chunk ? k + chunk : job->depth;
-        for (size_t block = 0; block < blocks; block++) {
-            // Rows are dealt evenly, so that 8 rows are 4 + 4 and not 6 + 2.
-            const size_t row = block * row_count / blocks, row_end = (block + 1) * row_count / blocks;
-            multiply_rows(job, row_end - row, tile_count, row, tile, k, k_end);
+        block.k_end = job->depth - block.k_begin > chunk ? block.k_begin + chunk : job->depth;
+        for (size_t index = 0; index < blocks; index++) {
+            // Rows are dealt evenly, so that 13 rows are 4 + 4 + 5 and not 6 + 6 + 1.
+            block.row = index * row_count / blocks;
+            const size_t rows = (index + 1) * row_count / blocks - block.row;
+            find_ahead(job, &block, index, blocks, vectors);
+            multiply_rows(job, &block, rows, rows_max, vectors, true);
         }
-        k = k_end;
-    } while (k < job->depth);
+        block.k_begin = block.k_end;
+    } while (block.k_begin < job->depth);
 }
 
 void SK_NAME(matmul_f32)(
@@ -127,10 +205,15 @@ void SK_NAME(matmul_f32)(
     size_t output_begin, size_t output_end, const float *restrict bias, float *restrict y, size_t y_stride) {
     if (row_count == 0 || output_begin >= output_end) return;
     const struct linear job = {x, x_stride, depth, tiles, output_begin, output_end, bias, y, y_stride};
-    size_t tile = output_begin / SK_TILE_OUTPUTS;
-    const size_t tile_end = (output_end + SK_TILE_OUTPUTS - 1) / SK_TILE_OUTPUTS;
-#if SK_MATMUL_TILES > 1
-    for (; tile + 2 <= tile_end; tile += 2) multiply_tiles(&job, row_count, 2, tile);
-#endif
-    for (; tile < tile_end; tile++) multiply_tiles(&job, row_count, 1, tile);
+    size_t vector = output_begin / SK_TILE_OUTPUTS * 2;
+    const size_t vector_end = (output_end + 15) / 16;
+    if (row_count <= SK_WIDE_ROWS || row_count > SK_TALL_ROW_COUNT_MAX) {
+        for (; vector + SK_WIDE_VECTORS <= vector_end; vector += SK_WIDE_VECTORS) {
+            multiply_vectors(&job, row_count, SK_WIDE_ROWS, SK_WIDE_VECTORS, vector);
+        }
+    }
+    for (; vector + SK_TALL_VECTORS <= vector_end; vector += SK_TALL_VECTORS) {
+        multiply_vectors(&job, row_count, SK_TALL_ROWS, SK_TALL_VECTORS, vector);
+    }
+    for (; vector < vector_end; vector++) multiply_vectors(&job, row_count, SK_TALL_ROWS, 1, vector);
 }

@@ -127,9 +127,14 @@ static inline void lanes_powers(lanes shifted, lanes *first, lanes *second) {
 static inline __m256 lanes_low(lanes x) { return x.low; }
 static inline __m256 lanes_high(lanes x) { return x.high; }
 
-/// Blocking of the matmul: rows x tiles of accumulators stay in the 16 registers.
-#define SK_MATMUL_ROWS 3
-#define SK_MATMUL_TILES 1
+/// Forms of the matmul's blocks: 6 sums of two registers, the weights and one activation stay in 16
+/// registers.
+#define SK_WIDE_ROWS 2
+#define SK_WIDE_VECTORS 2
+#define SK_TALL_ROWS 6
+#define SK_TALL_VECTORS 1
+/// Tall blocks are better for any higher row count.
+#define SK_TALL_ROW_COUNT_MAX SIZE_MAX
 /// Blocking of attention: rows x 16-wide vectors.
 #define SK_ATTENTION_GROUP 4
 #define SK_ATTENTION_VECTORS 1

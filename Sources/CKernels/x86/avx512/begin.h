@@ -74,9 +74,13 @@ static inline void lanes_powers(lanes shifted, lanes *first, lanes *second) {
 static inline __m256 lanes_low(lanes x) { return _mm512_castps512_ps256(x); }
 static inline __m256 lanes_high(lanes x) { return _mm512_extractf32x8_ps(x, 1); }
 
-/// Blocking of the matmul: rows x tiles of accumulators stay in the 32 registers.
-#define SK_MATMUL_ROWS 6
-#define SK_MATMUL_TILES 2
+/// Forms of the matmul's blocks: 24 sums, the weights and one activation stay in 32 registers.
+#define SK_WIDE_ROWS 6
+#define SK_WIDE_VECTORS 4
+#define SK_TALL_ROWS 12
+#define SK_TALL_VECTORS 2
+/// Above this row count wide blocks are better again: the weights come from cache.
+#define SK_TALL_ROW_COUNT_MAX 12
 /// Blocking of attention: rows x 16-wide vectors.
 #define SK_ATTENTION_GROUP 8
 #define SK_ATTENTION_VECTORS 2

@@ -1,0 +1,19 @@
+import CKernels
+
+extension Kernels {
+    /// Fused multiply-adds in one round of `multiplyAddProbe`.
+    package static let probeRoundMultiplyAdds = 1536
+
+    /// Reads memory once, by several streams: the yardstick of read bandwidth. A multiple of 4096 bytes,
+    /// 64-aligned.
+    @unsafe package func readProbe(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        precondition(bytes.count.isMultiple(of: 4096), "\(bytes.count) bytes are no multiple of 4096")
+        guard let start = bytes.baseAddress else { return 0 }
+        return unsafe table.pointee.read_probe(start, bytes.count)
+    }
+
+    /// Multiplies and adds in registers: the yardstick of the FMA peak.
+    package func multiplyAddProbe(rounds: Int) {
+        _ = unsafe table.pointee.fma_probe(rounds)
+    }
+}
