@@ -56,7 +56,8 @@ struct TakeoffFileTests {
             try parse(Self.yaml).warnings == [
                 "topology.yaml: line 6: takeoff.server_config.echo (false) has no effect here",
                 "topology.yaml: line 11: takeoff.readers_config.reader1.device is cuda: it runs on cpu",
-                "topology.yaml: line 18: takeoff.readers_config.reader1.page_cache_size (90%) has no effect here",
+                "topology.yaml: line 18: takeoff.readers_config.reader1.page_cache_size (90%) has no effect "
+                    + "here",
             ])
     }
 

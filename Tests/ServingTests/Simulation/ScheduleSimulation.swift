@@ -163,7 +163,8 @@ struct ScheduleSimulation {
         requests[known.request.id] = known
         if sequence.barrenDeathCount != known.barrenDeathCount {
             throw SimulationFault(
-                "\(known.request.id): \(sequence.barrenDeathCount) deaths counted, not \(known.barrenDeathCount)"
+                "\(known.request.id): \(sequence.barrenDeathCount) deaths counted, "
+                    + "not \(known.barrenDeathCount)"
             )
         }
     }
