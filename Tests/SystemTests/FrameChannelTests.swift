@@ -67,7 +67,7 @@ import Testing
         #expect(descriptors.isEmpty)
     }
 
-    @Test("Sixteen descriptors pass and seventeen are refused")
+    @Test("Twenty descriptors pass and twenty-one are refused")
     func descriptorLimit() throws {
         let (near, far) = try channels()
         let file = try MemoryFile.create(name: "many", byteCount: 1)
