@@ -84,11 +84,11 @@ final class ForwardReader: Sendable {
         return try answers[0].get()
     }
 
-    /// Performs a step and gives the raw logits of every row that it hashes.
-    func rawLogits(_ frame: StepFrame) throws -> [[Float]] {
+    /// Performs a step and gives the raw logits of every row that it hashes, and its answer.
+    func rawLogits(_ frame: StepFrame) throws -> (rows: [[Float]], result: StepResult) {
         ranks[0].rawLogits.withLock { $0.removeAll() }
-        _ = try step(frame)
-        return ranks[0].rawLogits.withLock { $0 }
+        let result = try step(frame)
+        return (ranks[0].rawLogits.withLock { $0 }, result)
     }
 
     private static func links(

@@ -72,7 +72,7 @@ struct ForwardReference: Decodable {
             var frame = StepFrame()
             frame.stepNumber = 1
             sequence.append(to: &frame, logitsRows: .all, wantsHashes: true)
-            let rows = try reader.rawLogits(frame)
+            let rows = try reader.rawLogits(frame).rows
             let width = reader.configuration.vocabularyCount
             #expect(rows.count * width == expected.count)
             for (position, row) in rows.enumerated() {

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 import WorkerMessages
 
 /// Applies a sequence's logit processors to one rank's slice of a row, in transformers' order (numerics.md
@@ -6,14 +6,14 @@ import WorkerMessages
 ///
 /// Every processor works id by id, so that slices give what the whole row would give. Holds scratch for one
 /// slice and allocates nothing per call.
-struct LogitProcessors {
+package struct LogitProcessors {
     /// Ids of this rank's slice.
     private let vocabularyIDs: Range<Int>
     /// Per id of the slice: -1, or how often the answer holds it while the sequence is being walked.
     private var answerCounts: [Int32]
 
     /// Makes processors for the slice `vocabularyIDs`.
-    init(vocabularyIDs: Range<Int>) {
+    package init(vocabularyIDs: Range<Int>) {
         self.vocabularyIDs = vocabularyIDs
         answerCounts = [Int32](repeating: -1, count: vocabularyIDs.count)
     }
@@ -21,7 +21,7 @@ struct LogitProcessors {
     /// Processes a slice in place: the row at the sequence's position `position`, whose history ends with it.
     ///
     /// Greedy rows are not divided by the temperature.
-    mutating func apply(to row: MutableFloatView, sequence: SequenceState, position: Int) {
+    package mutating func apply(to row: MutableFloatView, sequence: SequenceState, position: Int) {
         let parameters = sequence.parameters
         applyPenalties(to: row, sequence: sequence, historyCount: position + 1)
         forbidRepeatedNGrams(

@@ -7,7 +7,7 @@ package import Tensors
 /// the rest from a heap. All memory is reserved at the start, for rows of up to `capacity` ids.
 package final class RowOrder {
     /// Ids found so far, in order.
-    private(set) var ids: [Int32]
+    package private(set) var ids: [Int32]
     /// How many are found.
     private(set) var count = 0
     /// How many there are at most.
@@ -68,7 +68,7 @@ package final class RowOrder {
     func drop(_ index: Int) { weights[0, index] = 0 }
 
     /// Finds the order up to `index`, which is below `limit`.
-    func find(_ index: Int) {
+    package func find(_ index: Int) {
         precondition(index < limit, "index \(index) of \(limit) in order")
         while count <= index { findBatch() }
     }

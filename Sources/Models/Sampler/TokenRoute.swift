@@ -1,10 +1,10 @@
-import WorkerMessages
+package import WorkerMessages
 
 /// How much of a processed row rank 0 needs to decide a token; known on every rank before the row is
 /// computed.
 ///
 /// The routes give the same token wherever two of them apply.
-enum TokenRoute: Equatable {
+package enum TokenRoute: Equatable {
     /// No token is asked for.
     case none
     /// The best id of each rank decides.
@@ -15,10 +15,10 @@ enum TokenRoute: Equatable {
     case wholeRow
 
     /// Candidates a rank sends at most.
-    static let candidateCountMax = 256
+    package static let candidateCountMax = 256
 
     /// The cheapest route that these parameters allow.
-    init(_ parameters: SamplingParameters) {
+    package init(_ parameters: SamplingParameters) {
         if parameters.isGreedy {
             self = .greedy
         } else if parameters.topK > 0, parameters.topK <= Int32(TokenRoute.candidateCountMax) {
