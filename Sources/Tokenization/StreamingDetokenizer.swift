@@ -1,14 +1,16 @@
 /// Turns the ids of one stream into text as they come, without ever showing half a character.
 ///
-/// The texts of all `append` and `finish` calls together are what `decode(promptIDs + ids)` adds to `decode(promptIDs)`:
-/// the space before a continuation stays. Where the prompt ends inside a character, the whole character belongs to the
-/// stream. What the reference could still change (a sequence of bytes that is not complete; a run of `<0xNN>` tokens, which
-/// it judges as a whole) waits for the id that settles it. The work for an id does not depend on those before.
+/// The texts of all `append` and `finish` calls together are what `decode(promptIDs + ids)` adds to
+/// `decode(promptIDs)`: the space before a continuation stays. Where the prompt ends inside a character, the
+/// whole character belongs to the stream. What the reference could still change (a sequence of bytes that is
+/// not complete; a run of `<0xNN>` tokens, which it judges as a whole) waits for the id that settles it. The
+/// work for an id does not depend on those before.
 package struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipSpecialTokens: Bool
     private var decoding: Decoding
-    /// What `decode(promptIDs)` shows but an id to come may still change; skipped as far as it turns out the same.
+    /// What `decode(promptIDs)` shows but an id to come may still change; skipped as far as it turns out the
+    /// same.
     private var promptTail: ArraySlice<UInt8>
 
     /// A stream that continues `promptIDs`.

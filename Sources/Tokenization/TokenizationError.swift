@@ -1,4 +1,5 @@
-/// What went wrong while a tokenizer was loaded or used, in one sentence that names the value and what is allowed.
+/// What went wrong while a tokenizer was loaded or used, in one sentence that names the value and what is
+/// allowed.
 package struct TokenizationError: Error, Equatable, CustomStringConvertible {
     /// The kind of fault, for callers that decide on it; people read the message.
     package enum Code: Sendable, Equatable {

@@ -1,7 +1,8 @@
 package import Foundation
 
 extension Tokenizer {
-    /// Reads the model directory's tokenizer.json, and tokenizer_config.json and chat_template.jinja where they exist.
+    /// Reads the model directory's tokenizer.json, and tokenizer_config.json and chat_template.jinja where
+    /// they exist.
     package init(directory: URL) throws {
         let tokenizerJSON = try Self.read(
             "tokenizer.json", in: directory, byteCountMax: TokenizerLimits.tokenizerFileByteCountMax)
@@ -51,7 +52,8 @@ extension Tokenizer {
             let prefix = config.addsBeginningOfText ? beginningOfTextID : nil
             let suffix = config.addsEndOfText ? endOfTextID : nil
             if prefix != nil || suffix != nil {
-                postProcessor.wrap(prefix: prefix.map { [$0] } ?? [], suffix: suffix.map { [$0] } ?? [])
+                postProcessor = PostProcessor(
+                    prefix: prefix.map { [$0] } ?? [], suffix: suffix.map { [$0] } ?? [])
             }
         }
         self.postProcessor = postProcessor

@@ -1,7 +1,7 @@
 /// Text to token ids and back, as a model's `tokenizer.json` says; equal to Hugging Face `tokenizers`.
 ///
-/// A value without mutable parts: any number of threads may encode and decode with one. The file's truncation and padding
-/// are not applied: a server must not shorten what it was given.
+/// A value without mutable parts: any number of threads may encode and decode with one. The file's truncation
+/// and padding are not applied: a server must not shorten what it was given.
 package struct Tokenizer: Sendable {
     let addedVocabulary: AddedVocabulary
     let normalizer: Normalizer?
@@ -46,7 +46,8 @@ package struct Tokenizer: Sendable {
 
     /// The ids of a text.
     ///
-    /// Throws if the text is longer than the named limit, or if it needs an unknown token that the vocabulary lacks.
+    /// Throws if the text is longer than the named limit, or if it needs an unknown token that the vocabulary
+    /// lacks.
     package func encode(_ text: String, addSpecialTokens: Bool = true) throws -> [Int32] {
         let bytes = Array(text.utf8)
         guard bytes.count <= TokenizerLimits.textByteCountMax else {

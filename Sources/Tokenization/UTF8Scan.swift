@@ -25,7 +25,8 @@ enum UTF8Scan {
         String(decoding: bytes, as: UTF8.self).unicodeScalars
     }
 
-    /// Where a broken-off sequence at the end of `bytes` starts that further bytes could complete; else the end.
+    /// Where a broken-off sequence at the end of `bytes` starts that further bytes could complete; else the
+    /// end.
     static func incompleteTailStart(of bytes: [UInt8]) -> Int {
         for start in stride(from: bytes.count - 1, through: max(0, bytes.count - 3), by: -1) {
             let lead = bytes[start]
@@ -59,6 +60,9 @@ enum UTF8Scan {
 
     /// Rust regex `\w`.
     static func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
+        guard let age = scalar.properties.age, age.major <= UnicodeAdditions.referenceMajorVersion else {
+            return false
+        }
         if scalar.properties.isAlphabetic || scalar.properties.isJoinControl { return true }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true

@@ -3,7 +3,8 @@ struct AddedToken: Sendable {
     let content: String
     /// Whether decoding may leave it out and clients cannot be shown it.
     let isSpecial: Bool
-    /// Whether it is looked for in the normalized text, in its own normalized form, rather than in the raw text.
+    /// Whether it is looked for in the normalized text, in its own normalized form, rather than in the raw
+    /// text.
     let isNormalized: Bool
     /// Whether it takes the white space before it along.
     let stripsLeft: Bool

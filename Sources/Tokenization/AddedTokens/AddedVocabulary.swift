@@ -19,8 +19,8 @@ struct AddedVocabulary: Sendable {
     /// The highest id of an added token, or -1.
     private(set) var idMax: Int32 = -1
 
-    /// Numbers the tokens as `tokenizers` does, whatever ids the file declares: a token of the model keeps its id, others
-    /// follow the highest id of an added token or the model's token count, whichever is more.
+    /// Numbers the tokens as `tokenizers` does, whatever ids the file declares: a token of the model keeps
+    /// its id, others follow the highest id of an added token or the model's token count, whichever is more.
     init(_ tokens: [AddedToken], vocabulary: Vocabulary, normalizer: Normalizer?) throws {
         for token in tokens where !token.content.isEmpty {
             let key = Array(token.content.utf8)
@@ -57,8 +57,9 @@ struct AddedVocabulary: Sendable {
 
     /// What an added token adds to decoded text, or nil for other ids.
     ///
-    /// As in `tokenizers` 0.23 a normalized token decodes to its normalized form (`<s>` of Llama 2 to `▁<s>`), and is left
-    /// out only if this form is a special token's content. Versions before 0.23 took the content itself in both places.
+    /// As in `tokenizers` 0.23 a normalized token decodes to its normalized form (`<s>` of Llama 2 to
+    /// `▁<s>`), and is left out only if this form is a special token's content. Versions before 0.23 took the
+    /// content itself in both places.
     func decodedToken(for id: Int32) -> [UInt8]? { decodedContents[id] }
 
     /// Whether decoding leaves the token out when it skips special tokens.

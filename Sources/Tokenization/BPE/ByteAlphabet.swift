@@ -36,7 +36,8 @@ enum ByteAlphabet {
         }
     }
 
-    /// The bytes that a token's characters stand for; the token's own bytes if one of them is not in the alphabet.
+    /// The bytes that a token's characters stand for; the token's own bytes if one of them is not in the
+    /// alphabet.
     static func decoded(_ token: [UInt8]) -> [UInt8] {
         let bytes = Self.bytes
         var decoded: [UInt8] = []

@@ -1,7 +1,8 @@
-/// A byte-pair encoding model: characters become symbols, and the neighbours with the lowest rank merge until none can.
+/// A byte-pair encoding model: characters become symbols, and the neighbours with the lowest rank merge until
+/// none can.
 ///
-/// Equal to `tokenizers`' BPE without dropout. A character that is no token becomes its bytes' tokens if all of them
-/// exist and `usesByteFallback` is set, else the unknown token, else nothing.
+/// Equal to `tokenizers`' BPE without dropout. A character that is no token becomes its bytes' tokens if all
+/// of them exist and `usesByteFallback` is set, else the unknown token, else nothing.
 struct BytePairEncoding: Sendable {
     let vocabulary: Vocabulary
     let merges: MergeTable

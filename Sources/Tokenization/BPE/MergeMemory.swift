@@ -61,8 +61,8 @@ struct MergeMemory {
 
     // MARK: - Long words
 
-    /// Takes merges from a heap ordered by (rank, position), O(n log n). Symbols form a linked list; an entry whose
-    /// position has meanwhile another merge, or none, is passed over.
+    /// Takes merges from a heap ordered by (rank, position), O(n log n). Symbols form a linked list; an entry
+    /// whose position has meanwhile another merge, or none, is passed over.
     private mutating func mergeByHeap(_ ids: inout [Int32], from first: Int, by merges: MergeTable) {
         let count = ranks.count
         previous.removeAll(keepingCapacity: true)

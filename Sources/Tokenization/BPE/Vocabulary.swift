@@ -1,7 +1,7 @@
 /// The tokens of a model and their ids, looked up by bytes.
 ///
-/// Tokens lie one after the other in `bytes`; a hash table with open addressing maps a token's bytes to its entry.
-/// Two tokens that differ in bytes are different tokens, whatever Unicode thinks of them.
+/// Tokens lie one after the other in `bytes`; a hash table with open addressing maps a token's bytes to its
+/// entry. Two tokens that differ in bytes are different tokens, whatever Unicode thinks of them.
 struct Vocabulary: Sendable {
     private var bytes: [UInt8] = []
     /// Where entry `i`'s token starts; one more element than entries.

@@ -1,4 +1,5 @@
-/// Turns GPT-2's alphabet back into bytes; what is not UTF-8 becomes U+FFFD. A sequence that is broken off waits.
+/// Turns GPT-2's alphabet back into bytes; what is not UTF-8 becomes U+FFFD. A sequence that is broken off
+/// waits.
 struct ByteLevelDecoding: DecodingStage {
     private var pending: [UInt8] = []
 
@@ -18,8 +19,8 @@ struct ByteLevelDecoding: DecodingStage {
 
 /// Turns runs of byte tokens into text.
 ///
-/// The reference decides over a run as a whole: if it is not UTF-8, every byte of it becomes U+FFFD. So a run is let go
-/// when the token after it arrives, not before: a character already shown could not be taken back.
+/// The reference decides over a run as a whole: if it is not UTF-8, every byte of it becomes U+FFFD. So a run
+/// is let go when the token after it arrives, not before: a character already shown could not be taken back.
 struct ByteFallbackDecoding: DecodingStage {
     private var run: [UInt8] = []
 

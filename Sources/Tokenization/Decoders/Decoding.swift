@@ -1,5 +1,5 @@
-/// One stage on the way from tokens to text. It is fed token by token and passes on what can no longer change, so that
-/// streaming is the same computation as decoding at once.
+/// One stage on the way from tokens to text. It is fed token by token and passes on what can no longer
+/// change, so that streaming is the same computation as decoding at once.
 protocol DecodingStage: Sendable {
     /// Takes the next token, and appends to `output` the tokens it lets go.
     mutating func push(_ token: [UInt8], into output: inout [[UInt8]])

@@ -1,4 +1,5 @@
-/// An object of a tokenizer file together with its path, so that every fault names both the key and the value.
+/// An object of a tokenizer file together with its path, so that every fault names both the key and the
+/// value.
 struct FileObject {
     /// Where the object stands, e.g. `tokenizer.json: model`.
     let path: String

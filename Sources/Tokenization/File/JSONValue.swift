@@ -1,7 +1,8 @@
 /// A JSON value as a tokenizer file holds it.
 ///
-/// Foundation's JSON types key objects by `String`, whose equality is canonical equivalence: "é" in one scalar and in
-/// two would be one vocabulary entry. Members are therefore kept as a list, with every scalar as it was written.
+/// Foundation's JSON types key objects by `String`, whose equality is canonical equivalence: "é" in one
+/// scalar and in two would be one vocabulary entry. Members are therefore kept as a list, with every scalar
+/// as it was written.
 enum JSONValue: Sendable {
     case null
     case bool(Bool)

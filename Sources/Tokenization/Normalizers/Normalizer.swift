@@ -8,13 +8,11 @@ indirect enum Normalizer: Sendable {
     case replace(TextPattern, content: [UInt8])
     /// Removes white space at the ends.
     case strip(left: Bool, right: Bool)
-    /// Removes combining marks that take no room.
-    case stripAccents
     /// Writes every byte in GPT-2's alphabet.
     case byteLevel
 
     private static let supported = [
-        "Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "Strip", "StripAccents",
+        "Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "Strip",
         "ByteLevel",
     ]
 
@@ -30,7 +28,6 @@ indirect enum Normalizer: Sendable {
         case "Replace":
             self = .replace(try TextPattern(file, "pattern"), content: Array(try file.string("content").utf8))
         case "Strip": self = .strip(left: try file.bool("strip_left"), right: try file.bool("strip_right"))
-        case "StripAccents": self = .stripAccents
         case "ByteLevel": self = .byteLevel
         case let other:
             throw TokenizationError.unsupported(
@@ -47,7 +44,6 @@ indirect enum Normalizer: Sendable {
         case .prepend(let prefix): return text.isEmpty ? text : prefix + text
         case .replace(let pattern, let content): return try pattern.replacing(in: text, with: content)
         case .strip(let left, let right): return stripped(text, left: left, right: right)
-        case .stripAccents: return filtered(text) { $0.properties.generalCategory != .nonspacingMark }
         case .byteLevel:
             var output: [UInt8] = []
             ByteAlphabet.append(text.span, to: &output)
@@ -63,12 +59,6 @@ indirect enum Normalizer: Sendable {
             output.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
         }
         return output
-    }
-
-    private func filtered(_ text: [UInt8], _ isKept: (Unicode.Scalar) -> Bool) -> [UInt8] {
-        var output = String.UnicodeScalarView()
-        for scalar in UTF8Scan.scalars(of: text) where isKept(scalar) { output.append(scalar) }
-        return Array(String(output).utf8)
     }
 
     private func stripped(_ text: [UInt8], left: Bool, right: Bool) -> [UInt8] {

@@ -1,8 +1,10 @@
-/// Rewrites a pattern from Oniguruma's Ruby syntax, which `tokenizers` uses, into PCRE2's with the same matches.
+/// Rewrites a pattern from Oniguruma's Ruby syntax, which `tokenizers` uses, into PCRE2's with the same
+/// matches.
 ///
-/// The two agree on most; what differs is spelled out: `\s` and `\w` cover other characters, `\h` is a hexadecimal digit,
-/// `(?m)` lets the dot match newlines, `{n}+` repeats again, `[a[b]]` nests and `&&` intersects (both refused by name),
-/// and properties know the characters that came with Unicode versions newer than PCRE2's.
+/// The two agree on most; what differs is spelled out: `\s` and `\w` cover other characters, `\h` is a
+/// hexadecimal digit, `(?m)` lets the dot match newlines, `{n}+` repeats again, `[a[b]]` nests and `&&`
+/// intersects (both refused by name), and properties know the characters that came with Unicode versions
+/// newer than PCRE2's.
 struct OnigurumaSyntax {
     private let source: [Unicode.Scalar]
     private let path: String
@@ -47,7 +49,7 @@ struct OnigurumaSyntax {
                 isInsideClass = true
                 copy(peek(1) == "^" ? 2 : 1)
                 if peek() == "]" { copy() }
-            case "[" where peek(1) == ":": try copyPOSIXClass()
+            case "[" where peek(1) == ":": try translatePOSIXClass()
             case "[": throw fault("a character class inside a character class")
             case "]" where isInsideClass:
                 isInsideClass = false
@@ -61,10 +63,28 @@ struct OnigurumaSyntax {
         }
     }
 
-    private mutating func copyPOSIXClass() throws {
-        let name = source[index...].prefix { $0 != "]" }
-        guard name.last == ":" else { throw fault("a character class inside a character class") }
-        copy(name.count + 1)
+    private mutating func translatePOSIXClass() throws {
+        let name = String(String.UnicodeScalarView(source[(index + 2)...].prefix { $0 != "]" && $0 != ":" }))
+        let length = name.unicodeScalars.count
+        guard peek(length + 2) == ":", peek(length + 3) == "]" else {
+            throw fault("a character class inside a character class")
+        }
+        switch name {
+        case "alpha": output += "\\p{Alphabetic}" + additions.items(of: "L")
+        case "alnum":
+            output += "\\p{Alphabetic}\\p{Nd}" + additions.items(of: "L") + additions.items(of: "Nd")
+        case "punct": output += "\\p{P}\\p{S}" + additions.items(of: "P") + additions.items(of: "S")
+        case "digit": output += Self.digits + additions.items(of: "Nd")
+        case "upper": output += "\\p{Uppercase}" + additions.items(of: "Lu")
+        case "lower": output += "\\p{Lowercase}" + additions.items(of: "Ll")
+        case "word": output += wordItems
+        case "space": output += "\\p{White_Space}"
+        case "blank": output += "\\p{Zs}\\t"
+        case "cntrl": output += "\\p{Cc}"
+        case "xdigit": output += "0-9a-fA-F"
+        default: throw fault("[:\(name):]")
+        }
+        index += length + 4
     }
 
     /// Flags before `:` or `)`: Ruby's m is everybody's s.
@@ -103,7 +123,10 @@ struct OnigurumaSyntax {
 
     private var wordItems: String {
         let added = ["L", "M", "Nd", "Pc", "Nl"].map(additions.items(of:)).joined()
-        return "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}" + added
+        // Outside a class superscripts and fractions of Latin-1 are word characters to Oniguruma, inside they
+        // are not.
+        let latin1 = isInsideClass ? "" : "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
+        return "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}" + latin1 + added
     }
 
     /// Writes what stands for a two-character escape.
@@ -144,7 +167,8 @@ struct OnigurumaSyntax {
         if added.isEmpty {
             output += "\\\(isNegated ? "P" : "p"){\(property.pcre2Name)}"
         } else if isInsideClass {
-            // The complement of a union cannot be written inside a class; there it keeps PCRE2's own idea of it.
+            // The complement of a union cannot be written inside a class; there it keeps PCRE2's own idea of
+            // it.
             output += isNegated ? "\\P{\(property.pcre2Name)}" : "\\p{\(property.pcre2Name)}\(added)"
         } else {
             output += "[\(isNegated ? "^" : "")\\p{\(property.pcre2Name)}\(added)]"

@@ -1,6 +1,7 @@
 internal import CPCRE2
 
-/// A regular expression in the syntax of `tokenizers` (Oniguruma's), compiled by PCRE2: 8-bit, UTF, Unicode properties.
+/// A regular expression in the syntax of `tokenizers` (Oniguruma's), compiled by PCRE2: 8-bit, UTF, Unicode
+/// properties.
 ///
 /// The only file of this target with pointers; none leaves it.
 struct RegexPattern: Sendable {
@@ -19,8 +20,8 @@ struct RegexPattern: Sendable {
 
     /// Calls `body` with each match in `text[range]` (valid UTF-8), from left to right.
     ///
-    /// The range is the whole world of the pattern: anchors and look-around see nothing outside. An empty match right
-    /// after a match is passed over.
+    /// The range is the whole world of the pattern: anchors and look-around see nothing outside. An empty
+    /// match right after a match is passed over.
     func forEachMatch(in text: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) throws {
         try compiled.forEachMatch(in: text, range, body)
     }
@@ -28,8 +29,9 @@ struct RegexPattern: Sendable {
 
 /// Owns PCRE2's compiled code.
 ///
-/// Sendable by proof: the code is written in `init` only, PCRE2 allows any number of threads to match with one code, and
-/// everything that a match writes is made anew in `forEachMatch`. A class because it frees what it owns.
+/// Sendable by proof: the code is written in `init` only, PCRE2 allows any number of threads to match with
+/// one code, and everything that a match writes is made anew in `forEachMatch`. A class because it frees what
+/// it owns.
 @safe private final class CompiledPattern: @unchecked Sendable {
     private let code: OpaquePointer
     private let matchContext: OpaquePointer

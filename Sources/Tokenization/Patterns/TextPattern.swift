@@ -18,7 +18,8 @@ enum TextPattern: Sendable {
         }
     }
 
-    /// Calls `body` with each match in `text[range]`, from left to right; what lies outside does not exist for it.
+    /// Calls `body` with each match in `text[range]`, from left to right; what lies outside does not exist
+    /// for it.
     func forEachMatch(in text: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) throws {
         switch self {
         case .regex(let pattern): try pattern.forEachMatch(in: text, range, body)

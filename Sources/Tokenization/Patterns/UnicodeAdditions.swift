@@ -1,14 +1,15 @@
-/// The characters that `tokenizers`' Unicode version knows and the installed PCRE2 does not, by general category.
+/// The characters that `tokenizers`' Unicode version knows and the installed PCRE2 does not, by general
+/// category.
 ///
-/// PCRE2 10.42 has Unicode 14, `tokenizers` 0.23 has Unicode 16: without these a letter that came with 15 or 16 would
-/// split a word in one and not in the other. Swift's own tables say what they are.
+/// PCRE2 10.42 has Unicode 14, `tokenizers` 0.23 has Unicode 16: without these a letter that came with 15 or
+/// 16 would split a word in one and not in the other. Swift's own tables say what they are.
 struct UnicodeAdditions: Sendable {
     /// The Unicode version of the reference.
-    private static let referenceMajorVersion = 16
+    static let referenceMajorVersion = 16
     /// Above this no version so far has put any letter, mark, number, punctuation or symbol.
     private static let scalarEnd: UInt32 = 0x40000
 
-    /// Class items, e.g. `\x{1df25}-\x{1df2a}`, by one- and two-letter category.
+    /// Class items, e.g. `\x{1df25}-\x{1df2a}`, by one- and two-letter category and for the script Han.
     private let itemsByCategory: [String: String]
 
     /// Found out once per process.
@@ -23,7 +24,8 @@ struct UnicodeAdditions: Sendable {
             guard let age = scalar.properties.age, age.major <= Self.referenceMajorVersion,
                 let category = Self.name(of: scalar.properties.generalCategory)
             else { continue }
-            for key in [category, String(category.prefix(1))] {
+            let isHan = scalar.properties.isUnifiedIdeograph
+            for key in [category, String(category.prefix(1))] + (isHan ? ["sc:Han"] : []) {
                 var known = ranges[key, default: []]
                 if let last = known.last, last.upperBound + 1 == scalar.value {
                     known[known.count - 1] = last.lowerBound...scalar.value

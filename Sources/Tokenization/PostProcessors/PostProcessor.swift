@@ -1,12 +1,8 @@
 /// Which ids are put around those of the text.
 struct PostProcessor: Sendable {
-    /// The ids before and after, outermost last. Processors that only correct offsets leave none.
-    private var frames: [Frame] = []
-
-    private struct Frame {
-        /// The ids before the text, between its occurrences, and after it: one list more than there are occurrences.
-        var lists: [[Int32]] = [[]]
-    }
+    /// The ids before the text, between its occurrences, and after it: one list more than there are
+    /// occurrences.
+    private var lists: [[Int32]] = [[], []]
 
     private static let supported = [
         "Sequence", "TemplateProcessing", "ByteLevel", "BertProcessing", "RobertaProcessing",
@@ -17,41 +13,52 @@ struct PostProcessor: Sendable {
 
     init(_ file: FileObject) throws {
         switch try file.string("type") {
-        case "Sequence": frames = try file.objects("processors").flatMap { try PostProcessor($0).frames }
-        case "TemplateProcessing": frames = [try Self.frame(template: file)]
+        case "Sequence": try readSequence(file)
+        case "TemplateProcessing": lists = try Self.lists(template: file)
         case "ByteLevel": break
         case "BertProcessing", "RobertaProcessing":
-            frames = [Frame(lists: [[try Self.namedID(file, "cls")], [try Self.namedID(file, "sep")]])]
+            lists = [[try Self.namedID(file, "cls")], [try Self.namedID(file, "sep")]]
         case let other:
             throw TokenizationError.unsupported(
                 "post-processor", at: file.path, found: other, supported: Self.supported)
         }
     }
 
-    /// Whether no id is ever added.
-    var isEmpty: Bool { frames.allSatisfy { $0.lists == [[], []] } }
+    /// Always the same ids before and after the text.
+    init(prefix: [Int32], suffix: [Int32]) { lists = [prefix, suffix] }
+
+    /// Whether the ids of the text stay as they are.
+    var isEmpty: Bool { lists == [[], []] }
 
     /// The first id put before the text, if there is one.
-    var firstPrefixID: Int32? { frames.last { $0.lists.first?.isEmpty == false }?.lists.first?.first }
-
-    /// Puts ids around what the processors so far made.
-    mutating func wrap(prefix: [Int32], suffix: [Int32]) { frames.append(Frame(lists: [prefix, suffix])) }
+    var firstPrefixID: Int32? { lists[0].first }
 
     /// The ids with everything added; without special tokens only as often as the template repeats the text.
     func applied(to ids: [Int32], addSpecialTokens: Bool) -> [Int32] {
-        frames.reduce(ids) { inner, frame in
-            var output = addSpecialTokens ? frame.lists[0] : []
-            for list in frame.lists.dropFirst() {
-                output += inner
-                if addSpecialTokens { output += list }
-            }
-            return output
+        var output = addSpecialTokens ? lists[0] : []
+        for list in lists.dropFirst() {
+            output += ids
+            if addSpecialTokens { output += list }
         }
+        return output
     }
 
     // MARK: - Reading
 
-    private static func frame(template file: FileObject) throws -> Frame {
+    /// Of several processors one may add ids; the others only correct offsets.
+    private mutating func readSequence(_ file: FileObject) throws {
+        for part in try file.objects("processors") {
+            let processor = try PostProcessor(part)
+            guard isEmpty || processor.isEmpty else {
+                throw TokenizationError(
+                    .unsupportedComponent,
+                    "\(part.path): is the second processor that adds tokens; one is supported")
+            }
+            if isEmpty { self = processor }
+        }
+    }
+
+    private static func lists(template file: FileObject) throws -> [[Int32]] {
         var idsByName: [String: [Int32]] = [:]
         for member in try file.members("special_tokens") {
             let token = try FileObject(member.value, path: "\(file.path("special_tokens")).\(member.key)")
@@ -62,23 +69,23 @@ struct PostProcessor: Sendable {
                 return Int32(id)
             }
         }
-        var frame = Frame()
+        var lists: [[Int32]] = [[]]
         for piece in try file.objects("single") {
             if let special = try piece.optionalObject("SpecialToken") {
                 let name = try special.string("id")
                 guard let ids = idsByName[name] else {
                     throw special.fault("id", "is \"\(name)\", which special_tokens does not define")
                 }
-                frame.lists[frame.lists.count - 1] += ids
+                lists[lists.count - 1] += ids
             } else {
                 let name = try piece.object("Sequence").string("id")
                 guard name == "A" else {
                     throw piece.fault("Sequence.id", "is \"\(name)\"; only \"A\" is allowed here")
                 }
-                frame.lists.append([])
+                lists.append([])
             }
         }
-        return frame
+        return lists
     }
 
     /// The id of a pair such as `["</s>", 2]`.

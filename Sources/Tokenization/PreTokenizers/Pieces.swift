@@ -13,16 +13,10 @@ struct Pieces {
         self.startsText = startsText
     }
 
-    /// Splits each piece where a pattern matches.
+    /// Splits each piece where a pattern matches; inverted, matches count as text and text as matches.
     mutating func split(by pattern: TextPattern, _ behavior: SplitBehavior, isInverted: Bool = false) throws {
-        try split(behavior) { bytes, range, addMatch in
-            guard isInverted else { return try pattern.forEachMatch(in: bytes, range, addMatch) }
-            var end = range.lowerBound
-            try pattern.forEachMatch(in: bytes, range) { match in
-                if end < match.lowerBound { addMatch(end..<match.lowerBound) }
-                end = match.upperBound
-            }
-            if end < range.upperBound { addMatch(end..<range.upperBound) }
+        try split(behavior, isInverted: isInverted) { bytes, range, addMatch in
+            try pattern.forEachMatch(in: bytes, range, addMatch)
         }
     }
 
@@ -39,12 +33,12 @@ struct Pieces {
     }
 
     private mutating func split(
-        _ behavior: SplitBehavior,
+        _ behavior: SplitBehavior, isInverted: Bool = false,
         findMatches: ([UInt8], Range<Int>, (Range<Int>) -> Void) throws -> Void
     ) throws {
         var pieces: [Range<Int>] = []
         for range in ranges {
-            var splitter = PieceSplitter(behavior, start: range.lowerBound)
+            var splitter = PieceSplitter(behavior, isInverted: isInverted, start: range.lowerBound)
             try findMatches(bytes, range) { splitter.addMatch($0, to: &pieces) }
             splitter.finish(at: range.upperBound, to: &pieces)
         }
@@ -52,7 +46,8 @@ struct Pieces {
         ranges = pieces
     }
 
-    /// Writes every piece anew; `write` appends what becomes of it, and is told whether the piece starts the text.
+    /// Writes every piece anew; `write` appends what becomes of it, and is told whether the piece starts the
+    /// text.
     mutating func rewrite(_ write: (Span<UInt8>, _ startsText: Bool, inout [UInt8]) -> Void) {
         var output: [UInt8] = []
         output.reserveCapacity(bytes.count + bytes.count / 4)

@@ -19,6 +19,9 @@ indirect enum PreTokenizer: Sendable {
     private static let byteLevelPattern =
         "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
 
+    /// This one is matched by Rust's regex crate, where joiners are word characters, too.
+    private static let whitespacePattern = "[\\w\\u200c\\u200d]+|[^\\w\\s\\u200c\\u200d]+"
+
     init(_ file: FileObject) throws {
         switch try file.string("type") {
         case "Sequence": self = .sequence(try file.objects("pretokenizers").map(PreTokenizer.init))
@@ -36,7 +39,8 @@ indirect enum PreTokenizer: Sendable {
         case "Punctuation":
             self = .punctuation(
                 file.value("behavior") == nil ? .isolated : try SplitBehavior(file, "behavior"))
-        case "Whitespace": self = .whitespace(.regex(try RegexPattern("\\w+|[^\\w\\s]+", path: file.path)))
+        case "Whitespace":
+            self = .whitespace(.regex(try RegexPattern(Self.whitespacePattern, path: file.path)))
         case "WhitespaceSplit": self = .whitespaceSplit
         case let other:
             throw TokenizationError.unsupported(
@@ -84,15 +88,18 @@ indirect enum PreTokenizer: Sendable {
         }
     }
 
-    /// ASCII punctuation and symbols, and what Unicode calls punctuation.
+    /// ASCII punctuation and symbols, and what Unicode 8 called punctuation: the reference's tables are of
+    /// that age.
     private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "\u{166D}" || scalar == "\u{111C9}" { return true }
+        guard let age = scalar.properties.age, age.major <= 8 else { return false }
         switch scalar.properties.generalCategory {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
             .initialPunctuation,
             .finalPunctuation, .otherPunctuation:
-            true
-        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: scalar.isASCII
-        default: false
+            return true
+        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: return scalar.isASCII
+        default: return false
         }
     }
 }

@@ -19,25 +19,28 @@ enum SplitBehavior: String, Sendable, CaseIterable {
 /// Turns the matches inside one piece into the new pieces, one match after the other.
 struct PieceSplitter {
     private let behavior: SplitBehavior
+    /// Whether the parts swap their roles.
+    private let isInverted: Bool
     /// Where the part starts that is not yet dealt with.
     private var textEnd: Int
     /// The last new piece; it may still grow.
     private var open: Range<Int>?
     private var isOpenMatch = false
 
-    init(_ behavior: SplitBehavior, start: Int) {
+    init(_ behavior: SplitBehavior, isInverted: Bool, start: Int) {
         self.behavior = behavior
+        self.isInverted = isInverted
         textEnd = start
     }
 
     mutating func addMatch(_ match: Range<Int>, to pieces: inout [Range<Int>]) {
-        if textEnd < match.lowerBound { add(textEnd..<match.lowerBound, isMatch: false, to: &pieces) }
-        add(match, isMatch: true, to: &pieces)
+        if textEnd < match.lowerBound { add(textEnd..<match.lowerBound, isMatch: isInverted, to: &pieces) }
+        add(match, isMatch: !isInverted, to: &pieces)
         textEnd = match.upperBound
     }
 
     mutating func finish(at end: Int, to pieces: inout [Range<Int>]) {
-        if textEnd < end { add(textEnd..<end, isMatch: false, to: &pieces) }
+        if textEnd < end { add(textEnd..<end, isMatch: isInverted, to: &pieces) }
         close(&pieces)
     }
 
