@@ -30,7 +30,7 @@ extension Fleet {
 
     /// Forgets an undeclared group that no reader takes from (design 10); its queue was empty when last seen.
     func removeGroupIfVacant(_ name: String) {
-        guard let entry = groups[name], !entry.isDeclared,
+        guard let entry = groups[name], !entry.isDeclared, !isDraining,
             !readers.values.contains(where: { $0.reader.plan.consumerGroup == name }),
             !declaring.contains(name)
         else { return }

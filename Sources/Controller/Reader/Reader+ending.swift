@@ -23,7 +23,7 @@ extension Reader {
         let sequences = scheduler.evacuate(.death)
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
-        let cause = await bury(after: error)
+        let cause = bury(after: error)
         await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
         surroundings.metrics.deaths.increment()
@@ -44,9 +44,10 @@ extension Reader {
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
         workers?.shutDown()
-        if !(await hasEnded(within: Self.exitLimit)) {
+        // Blocking is this thread's right, and unlike an `await` it cannot be cut short by cancellation.
+        if !desk.waitForEnd(atMost: Self.exitLimit) {
             workers?.launched.kill()
-            _ = await hasEnded(within: Self.reapLimit)
+            _ = desk.waitForEnd(atMost: Self.reapLimit)
         }
         workers = nil
         desk.endLife()
@@ -55,15 +56,15 @@ extension Reader {
     }
 
     /// Waits until all workers are reaped, killing them if they do not end by themselves, and finds out the reason.
-    private func bury(after error: WorkerError) async -> WorkerError {
+    private func bury(after error: WorkerError) -> WorkerError {
         guard workers != nil else { return error }
         var cause = error
         if case .closed = error {
             // The end of a socket says nothing; why it ended is the supervisor's to tell, in a moment.
-            _ = await hasEnded(within: Self.causeLimit)
+            _ = desk.waitForEnd(atMost: Self.causeLimit)
         }
         if desk.end == nil { workers?.launched.kill() }
-        if !(await hasEnded(within: Self.reapLimit)) {
+        if !desk.waitForEnd(atMost: Self.reapLimit) {
             surroundings.logger.error("workers could not be reaped", metadata: logMetadata)
         }
         if case .closed = error, case .died(let found) = desk.end, found != .killed { cause = .died(found) }
@@ -71,18 +72,5 @@ extension Reader {
         workers = nil
         desk.endLife()
         return cause
-    }
-
-    private func hasEnded(within limit: Duration) async -> Bool {
-        let clock = surroundings.clock
-        let desk = desk
-        guard desk.end == nil else { return true }
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { for await _ in desk.news() where desk.end != nil { return } }
-            tasks.addTask { try? await clock.sleep(limit) }
-            await tasks.next()
-            tasks.cancelAll()
-        }
-        return desk.end != nil
     }
 }

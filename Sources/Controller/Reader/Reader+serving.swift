@@ -20,6 +20,8 @@ extension Reader {
         let life = Life(start: surroundings.clock.now(), firstStep: meter.stepCount)
         desk.noteProgress(at: life.start)
         await surroundings.group.markReady(plan.readerID.name)
+        surroundings.logger.info(
+            "reader is ready", metadata: logMetadata(["reader.restarts": "\(lifecycle.restartCount)"]))
         do throws(WorkerError) {
             try await executeSteps()
         } catch {

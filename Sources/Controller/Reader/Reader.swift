@@ -47,6 +47,7 @@ actor Reader {
     var result = StepResult()
     private var pack: PackGrant?
     private var transport: Transport
+    private var shownState: ReaderState?
 
     /// Makes a reader; `run()` starts it.
     init(plan: ReaderPlan, surroundings: ReaderSurroundings) {
@@ -82,10 +83,10 @@ actor Reader {
         case .serve: return await serve()
         case .wait(let duration):
             let clock = surroundings.clock
-            await untilStopped { try? await clock.sleep(duration) }
+            _ = await untilStopped { try? await clock.sleep(duration) }
             return lifecycle.waited()
         case .park:
-            await untilStopped { await Self.waitForCancellation() }
+            _ = await untilStopped { await Self.waitForCancellation() }
             return .park
         case .end: return .end
         }
@@ -98,23 +99,34 @@ actor Reader {
             snapshot.restarts = lifecycle.restartCount
             snapshot.lastError = lifecycle.lastError
         }
+        guard lifecycle.state != shownState else { return }
+        shownState = lifecycle.state
+        surroundings.logger.debug(
+            "reader changed its state", metadata: logMetadata(["reader.state": "\(lifecycle.state.name)"]))
     }
 
-    /// Waits for `wait` to end, or for an order to stop.
-    func untilStopped(_ wait: @escaping @Sendable () async -> Void) async {
+    /// Waits for `wait` to end, or for an order to stop, which makes it nil.
+    private func untilStopped<Value: Sendable>(
+        _ wait: @escaping @Sendable () async -> Value?
+    ) async -> Value? {
         let desk = desk
-        await withTaskGroup(of: Void.self) { tasks in
+        return await withTaskGroup(of: Value?.self) { tasks in
             tasks.addTask { await wait() }
-            tasks.addTask { for await _ in desk.news() where desk.stopOrder != nil { return } }
-            await tasks.next()
+            tasks.addTask {
+                for await _ in desk.news() where desk.stopOrder != nil { break }
+                return nil
+            }
+            let first = await tasks.next()
             tasks.cancelAll()
+            return first ?? nil
         }
     }
 
-    private static func waitForCancellation() async {
+    private static func waitForCancellation() async -> Void? {
         let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
         for await _ in stream {}
         continuation.finish()
+        return nil
     }
 }
 
@@ -124,9 +136,10 @@ extension Reader {
     private func obtainPack() async -> ReaderLifecycle.Turn {
         let grants = await surroundings.packs.request(
             plan.packKey, byteCount: plan.summary.packByteCount, by: plan.readerID)
-        let box = GrantBox()
-        await untilStopped { for await grant in grants { box.put(grant) } }
-        pack = box.take()
+        pack = await untilStopped {
+            for await grant in grants { return grant }
+            return nil
+        }
         switch pack {
         case .build: return lifecycle.gotPack(isBuilder: true)
         case .map: return lifecycle.gotPack(isBuilder: false)
@@ -149,7 +162,6 @@ extension Reader {
         }
         workers?.launched.beginServing()
         desk.setBytesRead(workers?.processes.map(\.bytesRead) ?? [])
-        surroundings.logger.info("reader is ready", metadata: logMetadata)
         return lifecycle.becameReady()
     }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 import System
 
@@ -20,6 +21,8 @@ final class ReaderDesk: Sendable {
         let controlPage: ControlPage
         var bytesRead: [Int]
         var end: End?
+        /// Signalled once, with `end`.
+        let hasEnded = DispatchSemaphore(value: 0)
     }
 
     private struct Contents {
@@ -96,6 +99,7 @@ final class ReaderDesk: Sendable {
         contents.withLock { contents in
             if contents.life?.number == number {
                 contents.life?.end = end
+                contents.life?.hasEnded.signal()
             } else {
                 contents.earlyEnd = (number, end)
             }
@@ -111,6 +115,15 @@ final class ReaderDesk: Sendable {
 
     /// How this life ended; nil while it goes on.
     var end: End? { contents.withLock { $0.life?.end } }
+
+    /// Blocks the reader's thread until this life has ended, at most `limit`; false if it has not.
+    func waitForEnd(atMost limit: Duration) -> Bool {
+        guard let signal = contents.withLock({ $0.life?.hasEnded }) else { return true }
+        guard signal.wait(timeout: .now() + limit.inSeconds) == .success else { return false }
+        // Later waits find it ended, too.
+        signal.signal()
+        return true
+    }
 
     /// The number of the next life, for the events of its workers.
     func nextLifeNumber() -> Int {
@@ -128,6 +141,7 @@ final class ReaderDesk: Sendable {
             contents.life = Life(
                 number: number, launched: launched, controlPage: controlPage,
                 bytesRead: Array(repeating: 0, count: controlPage.rankCount), end: early)
+            if early != nil { contents.life?.hasEnded.signal() }
             return contents.stop != nil
         }
         if isUnwanted { launched.kill() }

@@ -1,0 +1,163 @@
+import Foundation
+import Serving
+import TestSupport
+import Testing
+import Topology
+import WorkerMessages
+
+@testable import Controller
+
+@Suite(.timeLimit(.minutes(1))) struct FleetDeclaringTests {
+    @Test func aPostedReaderTakesItsIdentityFromItsGroupAndANameFromItsModel() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            let id = try await fleet.addReader(harness.declaration("Models/red"))
+            // The harness's numbers count from 0xa1; the requests' seeds are given.
+            #expect(id.name == "red-000000a1")
+            await harness.log.waitUntilReady(id.name)
+            let reader = try #require(await fleet.snapshot().readers.last)
+            // 512 is the group's, not the default 4096.
+            #expect(reader.readerID == id && reader.layout.maxSequenceLength == 512)
+            #expect(
+                await fleet.configurationJSON(of: id) == Data(#"{"model_type": "fake", "words": "red"}"#.utf8)
+            )
+            #expect(await fleet.configurationJSON(of: ReaderID("nobody")) == nil)
+            try await fleet.removeReader(id)
+            #expect(await fleet.snapshot().readers.map(\.readerID.name) == ["chat"])
+        }
+        // Same checkpoint, same layout: the second reader mapped the first one's pack.
+        #expect(harness.launcher.orders().filter { $0.packRole == .build }.count == 1)
+    }
+
+    @Test func anotherModelInTheSameGroupIsRefusedNamingBoth() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            await #expect {
+                _ = try await fleet.addReader(harness.declaration("Models/blue"))
+            } throws: { error in
+                guard case .identityConflict("primary", let current, let offered) = error as? ControllerError
+                else { return false }
+                return current.checkpointDigest.contains("red") && offered.checkpointDigest.contains("blue")
+            }
+            await #expect(throws: ControllerError.self) {
+                let longer = harness.declaration("Models/red") {
+                    $0.maxSequenceLength = Setting(1024, .request)
+                }
+                _ = try await fleet.addReader(longer)
+            }
+            // A group of its own is fine.
+            let id = try await fleet.addReader(harness.declaration("Models/blue", group: "other"))
+            await harness.log.waitUntilReady(id.name)
+            #expect(await fleet.snapshot().groups.map(\.name) == ["other", "primary"])
+        }
+    }
+
+    @Test func modelsOutsideTheRootsAreRefused() async throws {
+        let harness = try FleetHarness(
+            FleetHarness.single())
+        let elsewhere = try TemporaryFolder()
+        try FakeModel.write(to: elsewhere.url.appending(path: "red"), words: "red")
+        // A link inside a root that leads out of it is outside.
+        try FileManager.default.createSymbolicLink(
+            at: harness.folder.url.appending(path: "Models/link"),
+            withDestinationURL: elsewhere.url.appending(path: "red"))
+        try await harness.run { fleet in
+            var outside = harness.declaration("")
+            outside.modelDirectory.value = elsewhere.url.appending(path: "red")
+            for declaration in [outside, harness.declaration("Models/link")] {
+                await #expect {
+                    _ = try await fleet.addReader(declaration)
+                } throws: { error in
+                    guard case .pathOutsideRoots(let directory, let roots) = error as? ControllerError
+                    else { return false }
+                    return directory.contains(elsewhere.url.lastPathComponent)
+                        && roots == [
+                            harness.folder.url.appending(path: "Models").resolvingSymlinksInPath().path
+                        ]
+                }
+            }
+            // Under a root, and beside the served model.
+            _ = try await fleet.addReader(harness.declaration("Models/red"))
+            _ = try await fleet.addReader(harness.declaration("blue", group: "other"))
+        }
+    }
+
+    @Test func aDirectoryWithoutConfigurationIsRefused() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            await #expect {
+                _ = try await fleet.addReader(harness.declaration("green"))
+            } throws: { error in
+                guard case .invalidModel(let directory, let reason) = error as? ControllerError else {
+                    return false
+                }
+                return directory.hasSuffix("/green") && !reason.isEmpty
+            }
+        }
+    }
+
+    @Test func whatDoesNotFitIntoMemoryIsRefusedWithTheSumAndWhatWouldFit() async throws {
+        // The pack takes 1 MiB, activations 500; the rest is room for 63 blocks of 1000 bytes where 64 are asked.
+        let available = (1 << 20) + 500 + 63_999
+        let harness = try FleetHarness(FleetHarness.single(), availableByteCount: available)
+        await #expect {
+            try await harness.fleet.start()
+        } throws: { error in
+            guard case .insufficientMemory(let refusal) = error as? ControllerError else { return false }
+            return refusal.neededByteCount == (1 << 20) + 500 + 64_000
+                && refusal.availableByteCount == available
+                && refusal.fittingSequenceLength == 15 * 32 && refusal.maxSequenceLength == 512
+        }
+        await harness.fleet.drain()
+        let fitting = try FleetHarness(FleetHarness.single(), availableByteCount: available + 1)
+        try await fitting.run { _ in await fitting.log.waitUntilReady("chat") }
+    }
+
+    @Test func theModelsOwnLengthIsTheLimit() async throws {
+        var inspector = FakeInspector()
+        inspector.maxPositionCount = 511
+        let harness = try FleetHarness(FleetHarness.single(), inspector: inspector)
+        let expected = ControllerError.invalidSetting(
+            key: "max_sequence_length", value: "512", allowed: "2 to 511, the model's own maximum")
+        await #expect(throws: expected) { try await harness.fleet.start() }
+    }
+
+    @Test(arguments: [(8192, 4096), (300, 300)])
+    func anAutomaticLengthIsTheModelsUpToADefault(_ positionCount: Int, _ length: Int) async throws {
+        var inspector = FakeInspector()
+        inspector.maxPositionCount = positionCount
+        let harness = try FleetHarness(
+            "reader_groups:\n  chat: { model_name: red, consumer_group: primary }\n", inspector: inspector)
+        try await harness.run { fleet in
+            #expect(await fleet.snapshot().readers[0].layout.maxSequenceLength == length)
+        }
+    }
+
+    @Test func threadsPinsAndSpinFollowAllReaders() async throws {
+        let harness = try FleetHarness(FleetHarness.single(", tensor_parallel: 2"))
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            // Two ranks on four processors.
+            let layout = await fleet.snapshot().readers[0].layout
+            #expect(layout.threadsPerRank == 2 && layout.cores == [[0, 1], [2, 3]])
+            let id = try await fleet.addReader(harness.declaration("Models/red"))
+            await harness.log.waitUntilReady(id.name)
+            let second = try #require(await fleet.snapshot().readers.last).layout
+            #expect(second.threadsPerRank == 1 && second.cores == [])
+        }
+    }
+
+    @Test func anUnbuiltFormatIsRefusedNamingTheBuiltOnes() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            let expected = ControllerError.invalidSetting(
+                key: "quant_type", value: "int8", allowed: "auto, f32")
+            await #expect(throws: expected) {
+                let declaration = harness.declaration("Models/red") {
+                    $0.quantType = Setting(.int8, .request)
+                }
+                _ = try await fleet.addReader(declaration)
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Logging
+import Testing
+
+@testable import Controller
+
+@Suite struct ReaderLifecycleTests {
+    @Test func aReaderBuildsServesDiesAndRestartsAtOnce() {
+        var lifecycle = ReaderLifecycle()
+        #expect(lifecycle.begin() == .obtainPack)
+        #expect(lifecycle.state == .waitingForPack)
+        #expect(lifecycle.gotPack(isBuilder: true) == .load)
+        #expect(lifecycle.state == .buildingPack)
+        lifecycle.sealedPack()
+        #expect(lifecycle.state == .loading)
+        #expect(lifecycle.becameReady() == .serve)
+        let phase = RestartPolicy.Phase.serving(stepCount: 3, age: .seconds(1))
+        #expect(lifecycle.died(because: "rank 1", in: phase, isPermanent: false) == .wait(.zero))
+        #expect(lifecycle.state == .restarting(backoff: .zero))
+        #expect(lifecycle.lastError == "rank 1")
+        #expect(lifecycle.waited() == .obtainPack)
+        #expect(lifecycle.restartCount == 1)
+        #expect(lifecycle.gotPack(isBuilder: false) == .load)
+        #expect(lifecycle.state == .loading)
+    }
+
+    @Test func aModelThatIsRefusedIsNotTriedAgain() {
+        var lifecycle = ReaderLifecycle()
+        _ = lifecycle.begin()
+        #expect(lifecycle.died(because: "bad", in: .loading, isPermanent: true) == .park)
+        #expect(lifecycle.state == .failed(reason: "bad"))
+        #expect(lifecycle.stopped() == .end)
+    }
+}
+
+@Suite struct StepMeterTests {
+    @Test func theControllersShareIsTheTimeOutsideTheWaitWhileThereWasWork() {
+        var meter = StepMeter()
+        meter.hasWork(at: .milliseconds(100))
+        // 10 ms with work, 9 of them waiting.
+        meter.finishedStep(tokenCount: 2, waiting: .milliseconds(9), at: .milliseconds(110))
+        meter.hasWork(at: .milliseconds(111))
+        meter.finishedStep(tokenCount: 1, waiting: .milliseconds(7), at: .milliseconds(120))
+        meter.hasNoWork()
+        // Idle until 500.
+        meter.hasWork(at: .milliseconds(500))
+        meter.finishedStep(tokenCount: 1, waiting: .milliseconds(4), at: .milliseconds(505))
+        #expect(meter.stepCount == 3)
+        #expect(meter.tokenCount == 4)
+        #expect(meter.busy == .milliseconds(25))
+        #expect(meter.controller == .milliseconds(5))
+    }
+}
+
+@Suite struct StopOrderTests {
+    @Test func onlyADrainGoesOnTaking() {
+        #expect(StopOrder.drain(deadline: .seconds(1)).allowsTaking)
+        #expect(!StopOrder.remove(deadline: .seconds(1)).allowsTaking)
+        #expect(!StopOrder.now.allowsTaking)
+    }
+
+    @Test func timeIsOverAtTheDeadline() {
+        #expect(!StopOrder.remove(deadline: .seconds(1)).isOver(at: .milliseconds(999)))
+        #expect(StopOrder.remove(deadline: .seconds(1)).isOver(at: .seconds(1)))
+        #expect(StopOrder.now.isOver(at: .zero))
+    }
+}
+
+@Suite struct ModelRootsTests {
+    @Test(
+        arguments: [
+            ("/models/a", true), ("/models/deep/a", true), ("/models", false), ("/modelsX/a", false),
+            ("/served/b", true), ("/served/deep/b", false), ("/elsewhere/a", false),
+        ])
+    func aDirectoryLiesUnderARootOrBesideAServedModel(_ path: String, _ isAllowed: Bool) {
+        #expect(ModelRoots(roots: ["/models"]).allow(path, beside: ["/served/a"]) == isAllowed)
+    }
+}
+
+@Suite struct WorkerLogLineTests {
+    @Test func aStructuredLineKeepsItsLevelAndMetadata() {
+        let line = WorkerLogLine(#"{"level":"error","message":"late","metadata":{"step.number":"4"}}"#)
+        #expect(line.level == .error)
+        #expect(line.message == "late")
+        #expect(line.metadata == ["step.number": "4"])
+    }
+
+    @Test(arguments: ["Fatal error: index out of range", "{\"level\":1}", ""])
+    func anyOtherLineIsAWarningWithTheLineInIt(_ text: String) {
+        let line = WorkerLogLine(text)
+        #expect(line.level == .warning)
+        #expect(line.metadata == ["worker.line": text])
+    }
+
+    @Test func aLineIsWrittenAgainWithReaderAndRank() throws {
+        let log = TestLog()
+        WorkerLogLine(#"{"level":"info","message":"hello"}"#)
+            .emit(to: log.logger, reader: ReaderID("chat-1"), rank: 3)
+        let written = try #require(log.lines.first)
+        #expect(written.message == "hello")
+        #expect(written.metadata == ["reader.id": "chat-1", "worker.rank": "3"])
+    }
+}
