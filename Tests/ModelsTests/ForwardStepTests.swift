@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import WorkerMessages
 
-/// What a step does beyond logits: forks, releases, seeded draws, log-probabilities, failures of single sequences.
+/// What a step does beyond logits: forks, seeded draws, log-probabilities, failures of single sequences.
 @Suite struct ForwardStepTests {
     private static let directory = ForwardReference.fixtures.appending(path: "tiny-llama")
     private static let layouts = [

@@ -114,7 +114,7 @@ import WorkerMessages
 
     @Test("a draw goes by segments, then ids: by hand")
     func bySegments() throws {
-        // Equal weights in ids 0, 127, 128 and 299; everything else banned. Quarters of [0, 1) in order of ids.
+        // Equal weights in ids 0, 127, 128 and 299, everything else banned: quarters of [0, 1).
         var logits = [Float](repeating: -.infinity, count: 300)
         for id in [0, 127, 128, 299] { logits[id] = 2 }
         let row = try SamplerRow(logits)

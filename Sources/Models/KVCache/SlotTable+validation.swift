@@ -146,7 +146,8 @@ extension SlotTable {
         guard Int(group.startPosition) + group.tokenIDs.count <= tokenCount else {
             throw .malformed(
                 "slot \(slot) has rows up to position "
-                    + "\(Int(group.startPosition) + group.tokenIDs.count - 1), and installs \(tokenCount) tokens"
+                    + "\(Int(group.startPosition) + group.tokenIDs.count - 1), "
+                    + "and installs \(tokenCount) tokens"
             )
         }
         guard (0...tokenCount).contains(Int(installation.promptTokenCount)) else {

@@ -2,7 +2,8 @@ package import System
 
 /// A zeroed f32 matrix of a worker's own, whose pages exist from their first touch on.
 ///
-/// Row-major without gaps, page-aligned. A class: it owns the mapping, and views of it are valid as long as it lives.
+/// Row-major without gaps, page-aligned. A class: it owns the mapping, and views of it are valid as long as
+/// it lives.
 @safe package final class FloatBuffer {
     /// Rows.
     package let rowCount: Int
