@@ -8,7 +8,8 @@ import Topology
     private let a = ReaderID("a")
     private let b = ReaderID("b")
 
-    /// Two nodes of two cores with two hardware threads each: cores hold processors (0,4), (1,5), (2,6), (3,7).
+    /// Two nodes of two cores with two hardware threads each: cores hold processors (0,4), (1,5), (2,6),
+    /// (3,7).
     private func machine(quota: Double? = nil) -> Machine {
         Machine(
             cores: (0..<4).map { Machine.Core(processors: [$0, $0 + 4], node: $0 / 2) },

@@ -97,7 +97,7 @@ import WorkerMessages
     }
 
     @Test func whatDoesNotFitIntoMemoryIsRefusedWithTheSumAndWhatWouldFit() async throws {
-        // The pack takes 1 MiB, activations 500; the rest is room for 63 blocks of 1000 bytes where 64 are asked.
+        // The pack takes 1 MiB, activations 500; the rest has room for 63 blocks of 1000 bytes, 64 are asked.
         let available = (1 << 20) + 500 + 63_999
         let harness = try FleetHarness(FleetHarness.single(), availableByteCount: available)
         await #expect {

@@ -69,8 +69,8 @@ extension Fleet {
         }
     }
 
-    /// Reads a declaration's model, takes cores and memory for its readers, and hands them to `run`; takes nothing if
-    /// it throws. With `roots`, the model must lie where they allow it.
+    /// Reads a declaration's model, takes cores and memory for its readers, and hands them to `run`; takes
+    /// nothing if it throws. With `roots`, the model must lie where they allow it.
     func declare(
         _ declaration: ReaderDeclaration, ids: [ReaderID], within roots: [URL]?, before later: [CoreRequest]
     ) async throws(ControllerError) {
@@ -189,7 +189,8 @@ extension Fleet {
         await groups[reader.plan.consumerGroup]?.group.detach(reader.plan.readerID.name)
     }
 
-    /// Reserves memory: with a pack of its own place, or, where memory lacks, with the same pack of another place.
+    /// Reserves memory: with a pack of its own place, or, where memory lacks, with the same pack of another
+    /// place.
     private func reserve(
         _ id: ReaderID, _ survey: Survey, _ placement: ReaderPlacement
     ) async throws(ControllerError) -> (PackKey, Int) {

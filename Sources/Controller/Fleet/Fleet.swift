@@ -57,7 +57,8 @@ package actor Fleet {
         (children, startChild) = AsyncStream.makeStream()
     }
 
-    /// Reads all models of the topology and declares their readers; nothing is started if one of them cannot be.
+    /// Reads all models of the topology and declares their readers; nothing is started if one of them cannot
+    /// be.
     package func start() async throws(ControllerError) {
         for declaration in configuration.topology.consumerGroups { makeGroup(declaration) }
         var later = configuration.topology.readerGroups.flatMap(Self.coreRequests)
@@ -78,8 +79,8 @@ package actor Fleet {
         surveyor.executor.stop()
     }
 
-    /// Ends everything: readers finish what they and the queues hold until drain_timeout, what is left fails with a
-    /// reason, and `run()` returns.
+    /// Ends everything: readers finish what they and the queues hold until drain_timeout, what is left fails
+    /// with a reason, and `run()` returns.
     package func drain() async {
         if !isDraining {
             isDraining = true
@@ -100,7 +101,8 @@ package actor Fleet {
         startChild.finish()
     }
 
-    /// Declares one more reader, as POST /reader does; it loads after this returns. Its name is made from the model's.
+    /// Declares one more reader, as POST /reader does; it loads after this returns. Its name is made from the
+    /// model's.
     package func addReader(_ declaration: ReaderDeclaration) async throws(ControllerError) -> ReaderID {
         guard !isDraining else { throw .draining }
         var declaration = declaration
@@ -118,7 +120,8 @@ package actor Fleet {
         return id
     }
 
-    /// Stops a reader and returns when it is gone. What it cannot finish in drain_timeout goes back to the queue.
+    /// Stops a reader and returns when it is gone. What it cannot finish in drain_timeout goes back to the
+    /// queue.
     package func removeReader(_ id: ReaderID) async throws(ControllerError) {
         guard let entry = readers[id] else { throw .unknownReader(id) }
         let deadline = configuration.clock.now() + configuration.topology.server.drainTimeout.value

@@ -1,6 +1,7 @@
 package import WorkerMessages
 
-/// What `/status`, `/reader_groups` and `/healthz` say about everything that runs, taken without waiting for a step.
+/// What `/status`, `/reader_groups` and `/healthz` say about everything that runs, taken without waiting for
+/// a step.
 package struct FleetSnapshot: Equatable, Sendable {
     /// One consumer group: what waits in its queue and who takes from it.
     package struct Group: Equatable, Sendable {

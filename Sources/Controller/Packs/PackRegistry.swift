@@ -1,7 +1,7 @@
 /// Decides who builds a pack, who waits for it and when it goes (design 6).
 ///
-/// A pack is built by exactly one reader while all others wait; it is sealed, or discarded when its builder is gone,
-/// and then the longest waiting reader builds. Holds names only; `PackStore` owns the memory.
+/// A pack is built by exactly one reader while all others wait; it is sealed, or discarded when its builder
+/// is gone, and then the longest waiting reader builds. Holds names only; `PackStore` owns the memory.
 struct PackRegistry: Equatable, Sendable {
     /// What the store is to do, in this order.
     enum Action: Equatable, Sendable {

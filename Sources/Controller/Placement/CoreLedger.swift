@@ -7,7 +7,8 @@ struct ReaderPlacement: Equatable, Sendable {
     var threadCount: Int
     /// One list of processor numbers per rank, one number per thread; empty where threads are not pinned.
     var cores: [[Int]]
-    /// The ranks' NUMA nodes in order, one number if all are the same; all nodes where threads are not pinned.
+    /// The ranks' NUMA nodes in order, one number if all are the same; all nodes where threads are not
+    /// pinned.
     var place: [Int]
 }
 
@@ -23,8 +24,8 @@ struct CoreRequest: Equatable, Sendable {
 
 /// Deals the machine's cores to readers: one processor a core, in hwloc's order.
 struct CoreLedger: Sendable {
-    /// How long a wait in a gather spins where every thread has a processor of its own, in nanoseconds: about what a
-    /// futex takes to sleep and wake.
+    /// How long a wait in a gather spins where every thread has a processor of its own, in nanoseconds: about
+    /// what a futex takes to sleep and wake.
     static let spinBudgetNanoseconds: UInt32 = 50_000
 
     private let machine: Machine
@@ -38,13 +39,14 @@ struct CoreLedger: Sendable {
     /// Threads of all placed readers.
     var threadCount: Int { placed.values.reduce(0) { $0 + $1.rankCount * $1.placement.threadCount } }
 
-    /// What every reader's waits may spin: nothing where a spinning thread would keep a computing one waiting.
+    /// What every reader's waits may spin: nothing where a spinning thread would keep a computing one
+    /// waiting.
     var spinBudgetNanoseconds: UInt32 {
         threadCount > machine.usableProcessorCount ? 0 : Self.spinBudgetNanoseconds
     }
 
-    /// Places a reader. `later` are the requests that are known to follow at once, such as a topology's other readers:
-    /// threads are pinned only where all fit.
+    /// Places a reader. `later` are the requests that are known to follow at once, such as a topology's other
+    /// readers: threads are pinned only where all fit.
     mutating func place(
         _ reader: ReaderID, _ request: CoreRequest, before later: [CoreRequest]
     ) throws(ControllerError) -> ReaderPlacement {

@@ -1,4 +1,5 @@
-/// Keeps what readers have reserved and not touched yet, so that a new one is reckoned against what is really left.
+/// Keeps what readers have reserved and not touched yet, so that a new one is reckoned against what is really
+/// left.
 ///
 /// Available memory as the system states it already lacks every touched page; only the untouched part of a
 /// reservation has to be taken off. A pack is counted once, as long as a reader that uses it is declared.
@@ -43,7 +44,8 @@ struct MemoryLedger: Equatable, Sendable {
         return own + packs.values.reduce(0, +)
     }
 
-    /// Reserves a reader's memory, or refuses with the numbers. `demand` counts the pack unless this ledger holds it.
+    /// Reserves a reader's memory, or refuses with the numbers. `demand` counts the pack unless this ledger
+    /// holds it.
     mutating func reserve(
         _ demand: MemoryDemand, for reader: ReaderID, pack: PackKey, packByteCount: Int, reading: Reading
     ) throws(MemoryRefusal) {

@@ -27,9 +27,9 @@ package struct MemoryRefusal: Error, Equatable, Sendable {
 
 extension MemoryRefusal: CustomStringConvertible {
     package var description: String {
-        "the reader needs \(neededByteCount) bytes (pack \(packByteCount) + KV cache \(keyValueByteCount) for "
-            + "\(maxBatchSize) sequences of \(maxSequenceLength) + activations \(activationByteCount) + gathers "
-            + "\(gatherByteCount)) and \(max(0, availableByteCount)) are available; \(remedy)"
+        "the reader needs \(neededByteCount) bytes (pack \(packByteCount) "
+            + "+ KV cache \(keyValueByteCount) for \(maxBatchSize) sequences of \(maxSequenceLength) "
+            + "+ activations \(activationByteCount) + gathers \(gatherByteCount)) and \(max(0, availableByteCount)) are available; \(remedy)"
     }
 
     private var remedy: String {

@@ -37,7 +37,8 @@ extension Reader {
         return turn
     }
 
-    /// Ends its workers in good order: gives back what is left, tells them to end, and kills those that do not.
+    /// Ends its workers in good order: gives back what is left, tells them to end, and kills those that do
+    /// not.
     func shutDown() async {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
@@ -55,7 +56,8 @@ extension Reader {
             "reader ended", metadata: logMetadata(["sequences.requeued": "\(sequences.count)"]))
     }
 
-    /// Waits until all workers are reaped, killing them if they do not end by themselves, and finds out the reason.
+    /// Waits until all workers are reaped, killing them if they do not end by themselves, and finds out the
+    /// reason.
     private func bury(after error: WorkerError) -> WorkerError {
         guard workers != nil else { return error }
         var cause = error

@@ -5,8 +5,9 @@ import System
 import WorkerMessages
 
 extension Reader {
-    /// How often an idle reader looks whether its ranks' counters move. An idle rank moves its own twice a second,
-    /// and a rank that does not is ended by the supervisor, so that no probe step is needed (design 2).
+    /// How often an idle reader looks whether its ranks' counters move. An idle rank moves its own twice a
+    /// second, and a rank that does not is ended by the supervisor, so that no probe step is needed (design
+    /// 2).
     static let idleInterval: Duration = .seconds(10)
 
     /// One life's numbers.

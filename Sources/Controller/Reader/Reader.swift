@@ -19,12 +19,14 @@ struct ReaderSurroundings: Sendable {
     let metrics: ReaderMetrics
 }
 
-/// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers die.
+/// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers
+/// die.
 ///
-/// Runs on a thread of its own, where step I/O may block; between steps it suspends at least once. Only `run()` changes
-/// its state, so nothing changes behind an `await` but what the desk says.
+/// Runs on a thread of its own, where step I/O may block; between steps it suspends at least once. Only
+/// `run()` changes its state, so nothing changes behind an `await` but what the desk says.
 actor Reader {
-    /// How long the end of workers that were killed is waited for; a process that the kernel cannot end is left behind.
+    /// How long the end of workers that were killed is waited for; a process that the kernel cannot end is
+    /// left behind.
     static let reapLimit: Duration = .seconds(10)
     /// How long workers may take to end by themselves.
     static let exitLimit: Duration = .seconds(5)

@@ -4,8 +4,9 @@ import System
 
 /// Where a reader's thread and the rest of the controller leave word for each other without waiting.
 ///
-/// The reader blocks in step I/O, so nobody can ask it anything: it writes its state here after each step, and finds here
-/// what the supervisor and the fleet have to say. A class because it is shared; the lock is held for a few copies only.
+/// The reader blocks in step I/O, so nobody can ask it anything: it writes its state here after each step,
+/// and finds here what the supervisor and the fleet have to say. A class because it is shared; the lock is
+/// held for a few copies only.
 final class ReaderDesk: Sendable {
     /// How one life of the workers ended.
     enum End: Equatable, Sendable {
@@ -72,7 +73,8 @@ final class ReaderDesk: Sendable {
         }
     }
 
-    /// Tells the reader to end. A later order replaces an earlier one; workers that do not serve yet end at once.
+    /// Tells the reader to end. A later order replaces an earlier one; workers that do not serve yet end at
+    /// once.
     func stop(_ order: StopOrder) {
         let victims: (any LaunchedWorkers)? = contents.withLock { contents in
             if contents.stop != .now { contents.stop = order }

@@ -1,7 +1,7 @@
 /// Decides how long a reader whose workers died waits before it starts them again (design 2).
 ///
-/// A reader that did useful work restarts at once; one that dies again and again while it starts waits twice as long
-/// each time, so that a broken model does not burn a machine that other readers serve on.
+/// A reader that did useful work restarts at once; one that dies again and again while it starts waits twice
+/// as long each time, so that a broken model does not burn a machine that other readers serve on.
 struct RestartPolicy: Equatable, Sendable {
     /// What the workers were doing when they died.
     enum Phase: Equatable, Sendable {

@@ -1,4 +1,5 @@
-/// Splits the time in which a reader had work into waiting for rank 0 and everything else, the controller's share.
+/// Splits the time in which a reader had work into waiting for rank 0 and everything else, the controller's
+/// share.
 struct StepMeter: Equatable, Sendable {
     /// Steps finished.
     private(set) var stepCount: UInt64 = 0

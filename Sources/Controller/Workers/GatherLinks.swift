@@ -8,7 +8,8 @@ struct GatherLinks: Sendable {
     /// By rank: what is passed to it, in the order of the `load` frame.
     private let descriptors: [[OwnedDescriptor]]
 
-    /// Makes shared memory of `byteCount` bytes, or a socket between every pair of ranks. One rank needs neither.
+    /// Makes shared memory of `byteCount` bytes, or a socket between every pair of ranks. One rank needs
+    /// neither.
     init(
         _ transport: Transport, rankCount: Int, byteCount: Int
     ) throws(SystemError) {

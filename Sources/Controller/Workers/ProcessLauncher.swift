@@ -1,7 +1,8 @@
 import Glibc
 package import System
 
-/// Starts workers as processes: this program again, as `worker --parent-pid N`, with its control socket on descriptor 3.
+/// Starts workers as processes: this program again, as `worker --parent-pid N`, with its control socket on
+/// descriptor 3.
 package struct ProcessLauncher: WorkerLaunching {
     private let executablePath: String
     private let environment: [String: String]

@@ -3,11 +3,11 @@ import WorkerMessages
 
 /// All ranks of one reader during one life: what the controller says to them and hears from them.
 ///
-/// Everything here blocks and runs on the reader's own thread. A wait is bounded by the supervisor, which ends workers
-/// that stand still, and their end ends the wait.
+/// Everything here blocks and runs on the reader's own thread. A wait is bounded by the supervisor, which
+/// ends workers that stand still, and their end ends the wait.
 struct ReaderWorkers: Sendable {
-    /// How long the other ranks may take to refuse a step that rank 0 has refused, and how often a long wait for rank
-    /// 0 looks whether another rank has.
+    /// How long the other ranks may take to refuse a step that rank 0 has refused, and how often a long wait
+    /// for rank 0 looks whether another rank has.
     static let refusalLimitMilliseconds: Int32 = 1000
 
     /// Ends them, and hears when they began to serve.
@@ -110,7 +110,8 @@ extension ReaderWorkers {
         for process in processes { try process.send(.step, payload: writer.bytes) }
     }
 
-    /// Waits for rank 0's answer. A report instead of nil: every rank has refused the step and waits for the next.
+    /// Waits for rank 0's answer. A report instead of nil: every rank has refused the step and waits for the
+    /// next.
     mutating func receiveResult(
         into result: inout StepResult, limits: StepLimits, onProgress: () -> Void
     ) throws(WorkerError) -> FailureReport? {

@@ -35,6 +35,7 @@ package protocol LaunchedWorkers: Sendable {
     func beginServing()
     /// They were told to end: their end is none to report as a death.
     func expectExit()
-    /// Ends them at once; their end is reported when all are reaped. May be called from any thread, more than once.
+    /// Ends them at once; their end is reported when all are reaped. May be called from any thread, more than
+    /// once.
     func kill()
 }

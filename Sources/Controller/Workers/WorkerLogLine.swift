@@ -1,7 +1,8 @@
 import Foundation
 import Logging
 
-/// One line a worker wrote to standard error: structured if it is ours, else as it stands (a crash report, a library).
+/// One line a worker wrote to standard error: structured if it is ours, else as it stands (a crash report, a
+/// library).
 struct WorkerLogLine: Equatable {
     /// How serious.
     let level: Logger.Level

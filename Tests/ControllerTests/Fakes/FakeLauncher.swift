@@ -100,7 +100,8 @@ final class FakeLauncher: WorkerLaunching {
     /// How many lives a reader has had.
     func lifeCount(of reader: String) -> Int { contents.withLock { $0.lives.count { $0.reader == reader } } }
 
-    /// Control sockets that are still open somewhere. Forgets the lives first: what is left is the controller's.
+    /// Control sockets that are still open somewhere. Forgets the lives first: what is left is the
+    /// controller's.
     func openChannelCount() -> Int {
         contents.withLock { contents in
             contents.lives = []
@@ -117,7 +118,8 @@ final class FakeLife: LaunchedWorkers {
     private let onEvent: @Sendable (SupervisionEvent) -> Void
 
     private struct Contents {
-        /// Both ends are let go of before the end is reported, so that what is left open is the controller's fault.
+        /// Both ends are let go of before the end is reported, so that what is left open is the controller's
+        /// fault.
         var near: [FrameChannel]
         var far: [FrameChannel]
         var running: Int

@@ -25,7 +25,8 @@ enum FakeModel {
         return Array(ids[prompt.count...])
     }
 
-    /// Makes a directory that `FakeInspector` and the tokenizer can read; `words` decides the checkpoint's digest.
+    /// Makes a directory that `FakeInspector` and the tokenizer can read; `words` decides the checkpoint's
+    /// digest.
     static func write(to folder: URL, words: String) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(#"{"model_type": "fake", "words": "\#(words)"}"#.utf8)
@@ -35,7 +36,8 @@ enum FakeModel {
     }
 }
 
-/// Describes directories that `FakeModel.write` made. Sizes are small and round so that sums can be done by hand.
+/// Describes directories that `FakeModel.write` made. Sizes are small and round so that sums can be done by
+/// hand.
 struct FakeInspector: ModelInspecting {
     /// 1 MiB a pack.
     var packByteCount = 1 << 20

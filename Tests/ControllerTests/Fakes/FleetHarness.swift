@@ -27,7 +27,8 @@ struct FleetHarness: Sendable {
                 controlGroup: ControlGroup()))
     }
 
-    /// Models `red` and `blue` exist in the folder, `red` also under `Models`, the default root. `yaml` is the topology.
+    /// Models `red` and `blue` exist in the folder, `red` also under `Models`, the default root. `yaml` is
+    /// the topology.
     init(
         _ yaml: String, inspector: FakeInspector = FakeInspector(), availableByteCount: Int = 1 << 33,
         clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher()
@@ -55,7 +56,8 @@ struct FleetHarness: Sendable {
                 }, logger: log.logger, metrics: NOOPMetricsHandler.instance))
     }
 
-    /// Starts the fleet, runs `body`, drains, and makes sure that the workers saw no broken rule and nothing is left.
+    /// Starts the fleet, runs `body`, drains, and makes sure that the workers saw no broken rule and nothing
+    /// is left.
     func run(_ body: @Sendable (Fleet) async throws -> Void) async throws {
         try await fleet.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
