@@ -1,4 +1,4 @@
-// Which tables exist, and whether this CPU can run them. The tables are constants: no state, no order of start.
+// Which tables exist, and whether this CPU can run them. Tables are constants: no state, no order of start.
 #include "operations.h"
 
 #pragma STDC FP_CONTRACT OFF

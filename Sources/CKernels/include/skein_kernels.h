@@ -250,12 +250,12 @@ struct sk_kernels {
 
     // MARK: Probes (benchmarks only)
 
-    /// Reads byte_count bytes (a multiple of 4096, 64-byte aligned) once, by 8 streams; the exclusive or of
-    /// all 32-bit words. The yardstick of memory bandwidth.
+    /// Reads byte_count bytes (a multiple of 4096, 64-byte aligned) once, by several streams; the
+    /// exclusive or of all 32-bit words. The yardstick of memory bandwidth.
     uint32_t (*read_probe)(const void *restrict bytes, size_t byte_count);
 
-    /// Performs `rounds` x 1536 f32 fused multiply-adds in registers: the yardstick of the FMA peak. The value
-    /// means nothing.
+    /// Performs `rounds` x 1536 f32 fused multiply-adds in registers: the yardstick of the FMA peak. The
+    /// value means nothing.
     float (*fma_probe)(size_t rounds);
 };
 
