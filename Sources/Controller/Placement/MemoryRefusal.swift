@@ -29,7 +29,8 @@ extension MemoryRefusal: CustomStringConvertible {
     package var description: String {
         "the reader needs \(neededByteCount) bytes (pack \(packByteCount) "
             + "+ KV cache \(keyValueByteCount) for \(maxBatchSize) sequences of \(maxSequenceLength) "
-            + "+ activations \(activationByteCount) + gathers \(gatherByteCount)) and \(max(0, availableByteCount)) are available; \(remedy)"
+            + "+ activations \(activationByteCount) + gathers \(gatherByteCount)) and "
+            + "\(max(0, availableByteCount)) are available; \(remedy)"
     }
 
     private var remedy: String {
