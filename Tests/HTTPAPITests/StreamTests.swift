@@ -111,7 +111,8 @@ struct StreamTests {
         }
         #expect(
             list.text
-                == "data: {\"batch_id\":0,\"text\":\"a\"}\n\ndata: {\"batch_id\":0,\(metadata),\"text\":\"\"}\n\n"
+                == "data: {\"batch_id\":0,\"text\":\"a\"}\n\n"
+                + "data: {\"batch_id\":0,\(metadata),\"text\":\"\"}\n\n"
         )
     }
 

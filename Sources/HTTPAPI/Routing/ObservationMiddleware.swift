@@ -22,6 +22,8 @@ struct ObservationMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = Self.legalID(request.headers[Self.requestIDHeader]) ?? makeRequestID()
+        // Hummingbird numbers requests, too; one id is enough.
+        context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "http.request_id"] = .string(context.requestID)
         let start = ContinuousClock.now
         var response = try await next(request, context)

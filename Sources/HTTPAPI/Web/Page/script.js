@@ -169,6 +169,11 @@ function readerBox(name, reader) {
     element("div", "ranks", ...reader.ranks.map(rankBox)));
 }
 
+// Written only when it changes, so that screen readers say it once.
+function summarize(text) {
+  if (byID("summary").textContent !== text) byID("summary").textContent = text;
+}
+
 function showLayout(status) {
   const readers = { ...status.dead_readers, ...status.live_readers };
   const groups = Object.entries(status.consumer_groups).map(([name, group]) => element(
@@ -179,8 +184,7 @@ function showLayout(status) {
   byID("layout").replaceChildren(...(groups.length > 0 ? groups : [note("No consumer group yet.")]));
   const live = Object.keys(status.live_readers).length;
   const total = Object.keys(readers).length;
-  byID("summary").textContent =
-    `${live} of ${plural(total, "reader")} ready${status.is_draining ? ", shutting down" : ""}`;
+  summarize(`${live} of ${plural(total, "reader")} ready${status.is_draining ? ", shutting down" : ""}`);
   offerGroups(Object.keys(status.consumer_groups));
 }
 
@@ -199,7 +203,7 @@ async function refresh() {
     if (!response.ok) throw new Error(await failure(response));
     showLayout(await response.json());
   } catch (error) {
-    byID("summary").textContent = `The server does not answer (${error.message}).`;
+    summarize(`The server does not answer (${error.message}).`);
   } finally {
     setTimeout(refresh, statusPause);
   }
