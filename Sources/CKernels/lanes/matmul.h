@@ -12,8 +12,8 @@
 #define LONG_CHUNK_DEPTH 512
 /// Row blocks from which on the arithmetic, not the memory, decides.
 #define LONG_CHUNK_BLOCKS 8
-/// Steps of k that a tall block fetches ahead: 12 KiB, about what memory delivers within its latency.
-#define STEPS_AHEAD 96
+/// Steps of k that a tall block fetches ahead: 8 KiB, about what memory delivers within its latency.
+#define STEPS_AHEAD 64
 /// Accumulators of the larger form.
 #define SUMS_MAX \
     (SK_WIDE_ROWS * SK_WIDE_VECTORS > SK_TALL_ROWS * SK_TALL_VECTORS ? SK_WIDE_ROWS * SK_WIDE_VECTORS \
