@@ -31,9 +31,9 @@ package struct TokenizationError: Error, Equatable, CustomStringConvertible {
     static func unsupported(
         _ kind: String, at path: String, found: String, supported: [String]
     ) -> TokenizationError {
-        TokenizationError(
-            .unsupportedComponent,
-            "\(path): \(kind) \"\(found)\" is not supported; supported are \(supported.joined(separator: ", "))"
+        let list = supported.joined(separator: ", ")
+        return TokenizationError(
+            .unsupportedComponent, "\(path): \(kind) \"\(found)\" is not supported; supported are \(list)"
         )
     }
 }

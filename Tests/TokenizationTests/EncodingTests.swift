@@ -90,11 +90,11 @@ import Tokenization
 
     @Test func tenMillionBytesAreEncodedAndComeBack() throws {
         let tokenizer = try Fixtures.tokenizer("byte-level")
-        let line = "The geese fly \u{0} e\u{301}\u{301} 👩‍👩‍👧‍👦 in winter, 1204 of them.\n"
+        let line = "The geese fly \u{0} \u{e9}\u{301} 👩‍👩‍👧‍👦 in winter, 1204 of them.\n"
         let text = String(repeating: line, count: 10_000_000 / line.utf8.count + 1)
         let ids = try tokenizer.encode(text, addSpecialTokens: false)
         #expect(
             bytes(tokenizer.decode(ids, skipSpecialTokens: true))
-                == bytes(text.precomposedStringWithCanonicalMapping))
+                == bytes(text))
     }
 }

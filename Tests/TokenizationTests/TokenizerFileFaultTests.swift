@@ -78,15 +78,18 @@ import Tokenization
             "one character"),
         .file(
             """
-            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated", "invert": false}
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "("}, "behavior": "Isolated",
+             "invert": false}
             """, .malformedFile, "pattern.Regex", "\"(\""),
         .file(
             """
-            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[b]]"}, "behavior": "Isolated", "invert": false}
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[b]]"}, "behavior": "Isolated",
+             "invert": false}
             """, .unsupportedComponent, "inside a character class"),
         .file(
             """
-            "pre_tokenizer": {"type": "Split", "pattern": {"String": "x"}, "behavior": "Kept", "invert": false}
+            "pre_tokenizer": {"type": "Split", "pattern": {"String": "x"}, "behavior": "Kept",
+             "invert": false}
             """, .unsupportedComponent, "behavior", "Kept", "Contiguous"),
         .file(
             "\"post_processor\": {\"type\": \"X\"}", .unsupportedComponent, "post-processor",

@@ -29,12 +29,12 @@ enum NormalizationForm: Sendable {
         return output
     }
 
-    /// Characters that are younger than the reference's tables (Unicode 12.0) stay, and nothing moves past
+    /// Characters that are younger than the reference's tables (Unicode 9) stay, and nothing moves past
     /// them.
     private func append(_ run: String.UnicodeScalarView, to output: inout [UInt8]) {
         var known = String.UnicodeScalarView()
         for scalar in run {
-            if let age = scalar.properties.age, age.major < 12 || (age.major == 12 && age.minor == 0) {
+            if let age = scalar.properties.age, age.major <= 9 {
                 known.append(scalar)
             } else {
                 output.append(contentsOf: mapped(String(known)).utf8)
@@ -47,10 +47,30 @@ enum NormalizationForm: Sendable {
 
     private func mapped(_ run: String) -> String {
         switch self {
-        case .composed: run.precomposedStringWithCanonicalMapping
+        case .composed: Self.hangulComposed(run.precomposedStringWithCanonicalMapping)
         case .decomposed: run.decomposedStringWithCanonicalMapping
-        case .compatibilityComposed: run.precomposedStringWithCompatibilityMapping
+        case .compatibilityComposed: Self.hangulComposed(run.precomposedStringWithCompatibilityMapping)
         case .compatibilityDecomposed: run.decomposedStringWithCompatibilityMapping
         }
+    }
+
+    /// Joins syllables with final consonants (Unicode 3.12), which Foundation leaves apart where the syllable
+    /// was whole.
+    private static func hangulComposed(_ text: String) -> String {
+        let finals: ClosedRange<UInt32> = 0x11A8...0x11C2
+        guard text.unicodeScalars.contains(where: { finals.contains($0.value) }) else { return text }
+        var output = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if finals.contains(scalar.value), let last = output.last, (0xAC00...0xD7A3).contains(last.value),
+                (last.value - 0xAC00) % 28 == 0,
+                let joined = Unicode.Scalar(last.value + scalar.value - 0x11A7)
+            {
+                output.removeLast()
+                output.append(joined)
+            } else {
+                output.append(scalar)
+            }
+        }
+        return String(output)
     }
 }

@@ -165,7 +165,7 @@ def pre_tokenizer_cases():
 def normalizer_cases():
     texts = [
         "  Ångström ΑΣ ﬁ½ ㎏ e\u0323\u0307 \u1100\u1161\u11a8 가 \u0344 \u32ff\U00011938 \u1e9e\u0130 \u2126\u212b\u00c5 ab  ab ",
-        "", "\u3000 ", "a\u0327\u0301\U0001e030\u0300 שּׁ が",
+        "", "\u3000 ", "\uac00\u11a8 \uac01\u11a8 x\u0300\u09fe\u0320 \U0001f16c \u1112\u1175\u11c2", "a\u0327\u0301\U0001e030\u0300 שּׁ が",
     ]
     made = [
         normalizers.NFC(), normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.Lowercase(),
