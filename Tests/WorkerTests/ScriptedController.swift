@@ -1,4 +1,3 @@
-import Collectives
 import Dispatch
 import Foundation
 import Models

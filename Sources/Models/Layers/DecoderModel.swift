@@ -4,16 +4,21 @@ package import Tensors
 package struct DecoderLayer {
     /// Before attention.
     package let attentionNorm: NormLayer
-    /// Query, key, value and output projections.
+    /// One row per element of all query heads.
     package let query: LinearLayer
+    /// One row per element of all KV heads.
     package let key: LinearLayer
+    /// One row per element of all KV heads.
     package let value: LinearLayer
+    /// From all query heads back to the residual stream.
     package let attentionOutput: LinearLayer
     /// Before the MLP.
     package let feedForwardNorm: NormLayer
     /// The gate of a gated MLP, or nil.
     package let gate: LinearLayer?
+    /// The MLP's first layer; multiplied by the activated gate, if there is one.
     package let up: LinearLayer
+    /// The MLP's last layer, back to the residual stream.
     package let down: LinearLayer
 }
 
