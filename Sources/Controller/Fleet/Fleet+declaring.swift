@@ -261,7 +261,7 @@ extension Fleet {
             readerOrder.append(reader.plan.readerID)
         }
         shareSpinBudget()
-        begin(.readers(ReaderGroup(name: declaration.name, readers: taken)))
+        begin(.readers(ReaderGroup(readers: taken)))
         configuration.logger.info(
             "readers declared",
             metadata: [

@@ -12,8 +12,6 @@ enum FleetChild: Sendable {
 ///
 /// No actor: which of its readers still exist is the fleet's to know, and there is nothing else to protect.
 struct ReaderGroup: Sendable {
-    /// Its name in the topology, or the reader's own for one that POST made.
-    let name: String
     /// Replicas.
     let readers: [Reader]
 

@@ -35,15 +35,6 @@ struct PackRegistry: Equatable, Sendable {
     /// Packs that exist or are being written.
     var keys: Set<PackKey> { Set(entries.keys) }
 
-    /// Whether this pack exists or is being written.
-    func holds(_ key: PackKey) -> Bool { entries[key] != nil }
-
-    /// A finished pack with the same bytes in another place, if there is one.
-    func sealedElsewhere(_ key: PackKey) -> PackKey? {
-        entries.filter { $0.value.state == .sealed && $0.key != key && $0.key.hasSameBytes(as: key) }
-            .keys.min { $0.place.lexicographicallyPrecedes($1.place) }
-    }
-
     /// A reader asks for a pack; without an action it has to wait.
     mutating func request(_ key: PackKey, by reader: ReaderID) -> [Action] {
         guard var entry = entries[key] else {

@@ -20,12 +20,4 @@ enum StopOrder: Equatable, Sendable {
         case .now: true
         }
     }
-
-    /// The moment at which nothing is waited for any longer; nil: at once.
-    var deadline: Duration? {
-        switch self {
-        case .remove(let deadline), .drain(let deadline): deadline
-        case .now: nil
-        }
-    }
 }
