@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 SWIFT ?= $(shell command -v swift || ls /opt/swift/usr/bin/swift /usr/local/swift/usr/bin/swift 2>/dev/null | head -1)
 DEBIAN_PACKAGES := pkg-config libhwloc-dev libpcre2-dev libxml2-dev
-BUILD_FLAGS := -c release --explicit-target-dependency-import-check error
+# One configuration for serving and tests: release, with internals visible to tests.
+BUILD_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 SKEIN := .build/release/skein
 SOURCES := Package.swift Sources Tests
 
@@ -17,7 +18,7 @@ serve: build
 	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
 
 test: build-tests
-	$(SWIFT) test -c release --skip-build $(ARGS)
+	$(SWIFT) test -c release -Xswiftc -enable-testing --skip-build $(ARGS)
 
 build: dependencies
 	$(SWIFT) build $(BUILD_FLAGS) --product skein

@@ -15,6 +15,9 @@ let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wa
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -26,15 +29,18 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
-func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target
+{
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -51,56 +57,81 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C: kernels and system calls.
         .target(name: "CKernels", cSettings: kernelSettings),
-        .target(name: "CSystem", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "CPlatform", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .systemLibrary(name: "CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
-        // The worker's side.
-        target("System", ["CSystem", "CHwloc"]),
-        target("WorkerMessages", ["System"]),
-        target("Tensors", ["CKernels", "System"]),
-        target("Collectives", ["CSystem", "System"]),
-        target("Models", ["Tensors", "Collectives", "System", "WorkerMessages", crypto]),
-        target("Worker", ["Models", "Tensors", "Collectives", "WorkerMessages", "System"]),
+        // The worker's side. `Platform` and `CPlatform`: docs/decisions/002.
+        target("Platform", ["CPlatform", "CHwloc"]),
+        target("WorkerMessages", ["Platform"]),
+        target("Tensors", ["CKernels", "CPlatform", "Platform"]),
+        target("Collectives", ["CPlatform", "Platform"]),
+        target("Models", ["Tensors", "Collectives", "Platform", "WorkerMessages", crypto]),
+        target("Worker", ["Models", "Tensors", "Collectives", "WorkerMessages", "Platform"]),
         // The controller's side.
         target("Tokenization", ["CPCRE2", heap]),
         target("Topology", [yams, orderedCollections]),
-        target("Serving", ["WorkerMessages", "System", collections]),
-        target("Controller", ["Serving", "WorkerMessages", "System", "Topology", "Tokenization", logging, metrics]),
+        target("Serving", ["WorkerMessages", "Platform", collections]),
+        target(
+            "Controller",
+            ["Serving", "WorkerMessages", "Platform", "Topology", "Tokenization", logging, metrics]),
         target(
             "HTTPAPI",
             [
-                "Serving", "Controller", "Topology", "Tokenization", hummingbird, lifecycle, logging, metrics,
-                nioCore, httpTypes,
+                "Serving", "Controller", "Topology", "Tokenization", "WorkerMessages", hummingbird,
+                hummingbirdCore,
+                lifecycle, logging, metrics, coreMetrics, nioCore, httpTypes,
             ],
             resources: [.embedInCode("Web/Page")]),
         .executableTarget(
             name: "skein",
             dependencies: [
                 "HTTPAPI", "Controller", "Serving", "Topology", "Tokenization", "Worker", "Models", "Tensors",
-                "Collectives", "WorkerMessages", "System", arguments, lifecycle, logging, metrics, nioPosix,
-                hummingbird,
+                "Collectives", "WorkerMessages", "Platform", arguments, httpClient, lifecycle, logging,
+                metrics,
+                signals, nioCore, nioFoundation, nioHTTP1,
             ],
             swiftSettings: settings),
         // Tests.
         target("TestSupport", []),
-        tests("System", ["System", "CSystem", "TestSupport"]),
-        tests("WorkerMessages", ["WorkerMessages", "System", "TestSupport"]),
-        tests("Tensors", ["Tensors", "CKernels", "TestSupport"]),
-        tests("Collectives", ["Collectives", "System", "TestSupport"]),
-        tests("Models", ["Models", "Tensors", "Collectives", "WorkerMessages", "System", "TestSupport"]),
-        tests("Worker", ["Worker", "Models", "Tensors", "WorkerMessages", "System", "TestSupport"]),
-        tests("Tokenization", ["Tokenization", "TestSupport"]),
-        tests("Topology", ["Topology", "TestSupport"]),
-        tests("Serving", ["Serving", "WorkerMessages", "TestSupport"]),
-        tests("Controller", ["Controller", "Serving", "Topology", "WorkerMessages", "System", "TestSupport"]),
+        tests("Platform", ["Platform", "CPlatform", "TestSupport"]),
+        tests("WorkerMessages", ["WorkerMessages", "Platform", "TestSupport"]),
+        tests("Tensors", ["Tensors", "CKernels", "Platform", "TestSupport"]),
+        tests("Collectives", ["Collectives", "Platform", "TestSupport"]),
         tests(
-            "HTTPAPI", ["HTTPAPI", "Controller", "Serving", "Tokenization", "Topology", "TestSupport", hummingbirdTesting]),
-        tests("EndToEnd", ["Controller", "Worker", "Models", "WorkerMessages", "System", "TestSupport"]),
+            "Models",
+            ["Models", "Tensors", "Collectives", "WorkerMessages", "Platform", "TestSupport", crypto],
+            exclude: ["Fixtures"]),
+        tests("Worker", ["Worker", "Models", "Tensors", "WorkerMessages", "Platform", "TestSupport"]),
+        tests("Tokenization", ["Tokenization", "TestSupport"], exclude: ["Fixtures"]),
+        tests("Topology", ["Topology", "TestSupport"]),
+        tests("Serving", ["Serving", "WorkerMessages", "Platform", "TestSupport"]),
+        tests(
+            "Controller",
+            [
+                "Controller", "Serving", "Topology", "WorkerMessages", "Platform", "TestSupport", logging,
+                metrics,
+            ]),
+        tests(
+            "HTTPAPI",
+            [
+                "HTTPAPI", "Controller", "Serving", "Tokenization", "Topology", "WorkerMessages",
+                "TestSupport",
+                hummingbird, hummingbirdTesting, lifecycle, logging, coreMetrics, nioCore, nioPosix,
+                httpTypes,
+            ]),
+        tests(
+            "EndToEnd",
+            [
+                "skein", "Models", "WorkerMessages", "Platform", "TestSupport", httpClient, nioCore,
+                nioFoundation,
+                nioHTTP1,
+            ]),
         tests("Tidy", ["TestSupport"]),
     ]
 )

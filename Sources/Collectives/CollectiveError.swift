@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// Where in the model a gather takes place.
 package struct GatherPoint: Equatable, Sendable, CustomStringConvertible {

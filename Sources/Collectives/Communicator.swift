@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// One rank's end of the collectives of a reader: all-gathers of f32 matrices by columns, blocking.
 ///

@@ -1,5 +1,5 @@
-import CSystem
-import System
+import CPlatform
+import Platform
 
 /// Gathers through memory that all ranks map: ranks write their columns of one matrix, then count up.
 ///

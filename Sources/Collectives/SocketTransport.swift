@@ -1,6 +1,6 @@
-import CSystem
+import CPlatform
 import Glibc
-import System
+import Platform
 
 /// Gathers over one unix stream socket to each other rank.
 ///

@@ -1,4 +1,4 @@
-import CSystem
+import CPlatform
 
 /// Spinning within a budget of time, before a wait goes to sleep.
 struct SpinWait {

@@ -1,4 +1,4 @@
-import CSystem
+import CPlatform
 
 /// The threads of one worker, which run one piece of work together and wait for each other.
 ///
@@ -91,7 +91,7 @@ package enum ThreadTeamError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// sk_thread_team_run in CSystem, which takes a closure as the Swift calling convention passes it: code and
+/// sk_thread_team_run in CPlatform, which takes a closure as the Swift calling convention passes it: code and
 /// context.
 ///
 /// A closure stored on the way to another thread would be allocated on every run; this one is only passed on.

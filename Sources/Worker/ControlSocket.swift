@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// The worker's end of the control socket: frames in and out, with buffers that are used again.

@@ -1,6 +1,6 @@
 import Collectives
 import Models
-import System
+import Platform
 import Tensors
 import WorkerMessages
 

@@ -1,5 +1,5 @@
 import Models
-import System
+import Platform
 import Tensors
 import WorkerMessages
 

@@ -1,7 +1,7 @@
 import Collectives
 import Foundation
 import Models
-import System
+import Platform
 import Tensors
 import WorkerMessages
 

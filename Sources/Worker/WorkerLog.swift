@@ -1,5 +1,5 @@
 import Foundation
-import System
+import Platform
 
 /// A worker's log: one JSON line per event on standard error, which the controller re-emits with the rank.
 struct WorkerLog: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 import Models
-package import System
+package import Platform
 import Tensors
 import WorkerMessages
 

@@ -5,8 +5,9 @@
 package enum MessageKind: UInt16, Sendable, CaseIterable {
     /// Worker to controller, first frame: `Hello` as JSON.
     case hello = 1
-    /// Controller to worker: `LoadOrder` as JSON. Descriptors: control page, then the shared gather memory (shm) or one
-    /// socket per other rank in ascending rank order (unix), then, when the worker builds, the writable pack.
+    /// Controller to worker: `LoadOrder` as JSON. Descriptors: control page, then, if there are other ranks, the
+    /// shared gather memory (shm) or one socket per other rank in ascending rank order (unix), then, when the worker
+    /// builds, the writable pack.
     case load = 2
     /// Worker to controller: `PackReport` as JSON; the worker's writable mapping is gone.
     case packBuilt = 3

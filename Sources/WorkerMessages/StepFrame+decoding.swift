@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 extension StepFrame {
     /// Replaces this frame by the one in `reader`, keeping the lists' memory.

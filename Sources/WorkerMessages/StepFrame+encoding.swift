@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// Tags of the sections that may follow a row group's or an installation's fixed fields.
 ///

@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 extension StepResult {
     /// Replaces `writer`'s bytes by this result (docs/WIRE_FORMAT.md).

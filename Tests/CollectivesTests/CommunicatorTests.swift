@@ -1,6 +1,6 @@
 import Collectives
 import Dispatch
-import System
+import Platform
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CommunicatorTests {

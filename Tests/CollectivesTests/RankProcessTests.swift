@@ -1,6 +1,6 @@
 import Collectives
 import Foundation
-import System
+import Platform
 import Testing
 
 /// Ranks as real processes: this test program, started again by the test below.

@@ -1,6 +1,6 @@
 import Collectives
 import Dispatch
-import System
+import Platform
 import Testing
 
 /// How the ranks of a test reach each other.

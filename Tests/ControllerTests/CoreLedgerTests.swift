@@ -2,7 +2,7 @@ import Testing
 import Topology
 
 @testable import Controller
-@testable import System
+@testable import Platform
 
 @Suite struct CoreLedgerTests {
     private let a = ReaderID("a")

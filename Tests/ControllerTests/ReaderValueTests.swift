@@ -37,17 +37,21 @@ import Testing
         var meter = StepMeter()
         meter.hasWork(at: .milliseconds(100))
         // 10 ms with work, 9 of them waiting.
-        meter.finishedStep(tokenCount: 2, waiting: .milliseconds(9), at: .milliseconds(110))
+        meter.finishedStep(
+            tokenCount: 2, waiting: .milliseconds(9), repeated: .milliseconds(1), at: .milliseconds(110))
         meter.hasWork(at: .milliseconds(111))
-        meter.finishedStep(tokenCount: 1, waiting: .milliseconds(7), at: .milliseconds(120))
+        meter.finishedStep(
+            tokenCount: 1, waiting: .milliseconds(7), repeated: .milliseconds(1), at: .milliseconds(120))
         meter.hasNoWork()
         // Idle until 500.
         meter.hasWork(at: .milliseconds(500))
-        meter.finishedStep(tokenCount: 1, waiting: .milliseconds(4), at: .milliseconds(505))
+        meter.finishedStep(
+            tokenCount: 1, waiting: .milliseconds(4), repeated: .milliseconds(1), at: .milliseconds(505))
         #expect(meter.stepCount == 3)
         #expect(meter.tokenCount == 4)
         #expect(meter.busy == .milliseconds(25))
         #expect(meter.controller == .milliseconds(5))
+        #expect(meter.serial == .milliseconds(3))
     }
 }
 

@@ -2,8 +2,8 @@ import Collectives
 import Dispatch
 import Foundation
 import Models
+import Platform
 import Synchronization
-import System
 import Tensors
 import WorkerMessages
 

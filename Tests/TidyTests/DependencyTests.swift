@@ -33,14 +33,14 @@ struct DependencyTests {
         arguments: ["Tokenization", "Topology", "Yams", "Hummingbird", "Serving"])
     func text(module: String) {
         let workerSide: Set = [
-            "Worker", "Models", "Collectives", "Tensors", "CKernels", "WorkerMessages", "System",
+            "Worker", "Models", "Collectives", "Tensors", "CKernels", "WorkerMessages", "Platform",
         ]
         #expect(importers(of: module).isDisjoint(with: workerSide))
     }
 
     @Test(
         "C modules have one importer each",
-        arguments: [("CHwloc", "System"), ("CPCRE2", "Tokenization"), ("CKernels", "Tensors")])
+        arguments: [("CHwloc", "Platform"), ("CPCRE2", "Tokenization"), ("CKernels", "Tensors")])
     func modules(module: String, owner: String) {
         #expect(importers(of: module).subtracting([owner]).isEmpty)
     }

@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import Models
+import Platform
 import Synchronization
-import System
 import Tensors
 import TestSupport
 import Worker

@@ -1,6 +1,6 @@
 import Foundation
 import Models
-import System
+import Platform
 import Tensors
 import Testing
 import WorkerMessages

@@ -1,7 +1,7 @@
 package import Foundation
 import Logging
+import Platform
 import Serving
-import System
 package import Topology
 import WorkerMessages
 

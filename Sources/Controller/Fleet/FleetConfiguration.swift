@@ -1,7 +1,7 @@
 package import Logging
 package import Metrics
+package import Platform
 package import Serving
-package import System
 package import Topology
 package import WorkerMessages
 

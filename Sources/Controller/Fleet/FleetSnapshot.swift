@@ -75,6 +75,8 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var workers: [WorkerSnapshot] = []
     /// How it is split.
     package var layout: ReaderLayout
+    /// What each rank of the split costs, by rank.
+    package var footprints: [ModelSummary.RankFootprint] = []
     /// Steps since it was declared.
     package var steps: UInt64 = 0
     /// Tokens drawn since it was declared.
@@ -85,6 +87,8 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var busySeconds: Double = 0
     /// The part of `busySeconds` that was not spent waiting for rank 0: what the controller costs.
     package var controllerSeconds: Double = 0
+    /// The part of `busySeconds` in which rank 0 did what every rank repeats: embedding, norms, residuals.
+    package var serialSeconds: Double = 0
     /// Bytes reckoned for KV cache, activations and gather memory.
     package var reservedByteCount = 0
     /// Whether its pack was built for another place (another NUMA node).

@@ -1,5 +1,5 @@
 import Logging
-import System
+import Platform
 
 /// What a reader gets when its turn has come.
 enum PackGrant: Sendable {

@@ -1,4 +1,4 @@
-import System
+import Platform
 import Topology
 
 /// Which processors a reader's ranks compute on.

@@ -1,7 +1,7 @@
 import Logging
 import Metrics
+import Platform
 import Serving
-import System
 import WorkerMessages
 
 extension Reader {

@@ -1,7 +1,7 @@
 import Logging
 import Metrics
+import Platform
 import Serving
-import System
 import WorkerMessages
 
 extension Reader {
@@ -96,7 +96,9 @@ extension Reader {
 
     private func finishStep(tokenCount: Int, waiting: Duration) {
         let now = surroundings.clock.now()
-        meter.finishedStep(tokenCount: tokenCount, waiting: waiting, at: now)
+        meter.finishedStep(
+            tokenCount: tokenCount, waiting: waiting,
+            repeated: .nanoseconds(Int64(clamping: result.serialNanoseconds)), at: now)
         surroundings.metrics.steps.increment()
         surroundings.metrics.tokens.increment(by: tokenCount)
         desk.noteProgress(at: now)
@@ -112,6 +114,7 @@ extension Reader {
             snapshot.tokens = meter.tokenCount
             snapshot.busySeconds = meter.busy.inSeconds
             snapshot.controllerSeconds = meter.controller.inSeconds
+            snapshot.serialSeconds = meter.serial.inSeconds
             snapshot.activeSequences = scheduler.sequenceCount
         }
     }

@@ -1,6 +1,6 @@
 import Logging
+import Platform
 import Serving
-import System
 import WorkerMessages
 
 /// What a reader needs of the rest of the controller.

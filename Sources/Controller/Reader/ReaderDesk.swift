@@ -1,6 +1,6 @@
 import Dispatch
+import Platform
 import Synchronization
-import System
 
 /// Where a reader's thread and the rest of the controller leave word for each other without waiting.
 ///
@@ -51,9 +51,6 @@ final class ReaderDesk: Sendable {
     }
 
     // MARK: - The fleet's side
-
-    /// The reader's name.
-    var readerID: ReaderID { contents.withLock { $0.snapshot.readerID } }
 
     /// What the reader is doing, with the ranks' own numbers as of now.
     func snapshot(at time: Duration) -> ReaderSnapshot {

@@ -58,6 +58,7 @@ struct ReaderPlan: Sendable {
                 quantType: identity.quantType, kvCacheType: identity.kvCacheType,
                 maxBatchSize: limits.maxBatchSize, maxSequenceLength: limits.maxSequenceLength,
                 prefillChunk: limits.prefillChunk, cores: placement.cores))
+        snapshot.footprints = summary.ranks
         snapshot.reservedByteCount = reservedByteCount
         snapshot.isPackRemote = isPackRemote
         return snapshot

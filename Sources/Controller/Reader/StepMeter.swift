@@ -10,6 +10,9 @@ struct StepMeter: Equatable, Sendable {
     /// The part of `busy` outside the wait for rank 0's result.
     private(set) var controller: Duration = .zero
 
+    /// The part of `busy` that rank 0 spent on what every rank repeats.
+    private(set) var serial: Duration = .zero
+
     private var workSince: Duration?
 
     /// Work is there (again); a step is about to be planned. Times are monotonic.
@@ -20,13 +23,17 @@ struct StepMeter: Equatable, Sendable {
     /// The reader has nothing to do, or lost its workers: what follows is not counted.
     mutating func hasNoWork() { workSince = nil }
 
-    /// A step is over: waited for rank 0 for `waiting`, and its tokens are on their way at `time`.
-    mutating func finishedStep(tokenCount drawn: Int, waiting: Duration, at time: Duration) {
+    /// A step is over: waited for rank 0 for `waiting`, of which it spent `repeated` on what every rank
+    /// repeats, and its tokens are on their way at `time`.
+    mutating func finishedStep(
+        tokenCount drawn: Int, waiting: Duration, repeated: Duration, at time: Duration
+    ) {
         let start = workSince ?? time
         stepCount += 1
         tokenCount += UInt64(drawn)
         busy += time - start
         controller += max(.zero, time - start - waiting)
+        serial += repeated
         workSince = time
     }
 }

@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// What connects the ranks of a reader with each other, made by the controller and passed to every rank.

@@ -1,5 +1,5 @@
 import Glibc
-package import System
+package import Platform
 
 /// Starts workers as processes: this program again, as `worker --parent-pid N`, with its control socket on
 /// descriptor 3.

@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// All ranks of one reader during one life: what the controller says to them and hears from them.

@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// Why a reader's workers cannot go on. A value that reaches their reader once.

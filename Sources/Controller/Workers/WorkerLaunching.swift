@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// Which processes a reader wants, and who hears of their end.
 package struct WorkerLaunch: Sendable {

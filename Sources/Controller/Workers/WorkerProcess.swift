@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// One rank of a reader as the controller sees it: a process and the socket it listens on.

@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 
 /// A model's weights in kernel layout, mapped: the only form in which layers see them.

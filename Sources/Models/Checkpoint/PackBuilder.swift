@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 
 /// How far a rank is with its share of a pack.

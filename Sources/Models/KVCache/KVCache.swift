@@ -1,4 +1,4 @@
-package import System
+package import Platform
 import Tensors
 import WorkerMessages
 

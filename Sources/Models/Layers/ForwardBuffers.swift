@@ -1,4 +1,4 @@
-import System
+import Platform
 import Tensors
 
 /// The activations of a rank: one buffer per role, for the most rows a step can have.

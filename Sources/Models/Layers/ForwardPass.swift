@@ -1,5 +1,5 @@
 import Collectives
-import System
+import Platform
 import Tensors
 
 /// A rank's share of a pass through all layers: rows in, normalized rows for the output head out.

@@ -1,5 +1,5 @@
 import Collectives
-import System
+import Platform
 import Tensors
 import WorkerMessages
 

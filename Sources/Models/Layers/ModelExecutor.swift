@@ -1,5 +1,5 @@
 package import Collectives
-package import System
+package import Platform
 package import Tensors
 package import WorkerMessages
 

@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 
 /// How a rank's threads share work: items in contiguous parts, or one by one; each item bumps the rank's

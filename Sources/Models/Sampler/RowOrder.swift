@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 
 /// The ids of a row in order (logit descending, id ascending), found only as far as they are asked for.

@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 
 /// Maximum and exp-sum of every 128-id segment of a row, and what follows from them (numerics.md 10).

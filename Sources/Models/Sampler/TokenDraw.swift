@@ -1,4 +1,4 @@
-package import System
+package import Platform
 package import Tensors
 package import WorkerMessages
 

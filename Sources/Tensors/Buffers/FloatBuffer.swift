@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// A zeroed f32 matrix of a worker's own, whose pages exist from their first touch on.
 ///

@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// The first 4096 bytes of a pack: which checkpoint, in which layout.
 ///

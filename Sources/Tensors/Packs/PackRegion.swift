@@ -1,4 +1,4 @@
-package import System
+package import Platform
 
 /// A mapped pack, seen as headers, matrices, tables and vectors at byte offsets. All offsets and shapes are
 /// checked against the mapping; what lies where is `PackLayout`'s business.

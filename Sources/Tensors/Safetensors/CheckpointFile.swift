@@ -1,5 +1,5 @@
 import Glibc
-import System
+import Platform
 
 /// Why a file of a checkpoint could not be read.
 package enum CheckpointFileError: Error, Equatable, Sendable, CustomStringConvertible {

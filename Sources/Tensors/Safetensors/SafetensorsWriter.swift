@@ -1,5 +1,5 @@
 import Glibc
-import System
+import Platform
 
 /// Writes a safetensors file from numbers that are made while it is written: random models for benchmarks and
 /// tests.

@@ -1,4 +1,4 @@
-import System
+import Platform
 import WorkerMessages
 
 /// What a fake worker does wrong.

@@ -9,7 +9,7 @@ import Topology
 import WorkerMessages
 
 @testable import Controller
-@testable import System
+@testable import Platform
 
 /// A fleet over fake workers and fake models, in a folder of its own.
 struct FleetHarness: Sendable {

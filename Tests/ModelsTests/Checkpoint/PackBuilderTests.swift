@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import Models
-import System
+import Platform
 import Tensors
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import Models
-import System
+import Platform
 import Tensors
 
 /// A pack built in this process by all ranks, one after the other, and its bytes.

@@ -1,0 +1,49 @@
+import Controller
+import Foundation
+import HTTPAPI
+import Logging
+import Models
+import Platform
+import Serving
+import Topology
+import WorkerMessages
+
+/// Puts a fleet together out of the parts this process really uses.
+struct Assembly {
+    /// What is to run.
+    let topology: Topology
+    /// Where log lines go.
+    let logger: Logger
+    /// Reads models' headers.
+    static let inspector = CheckpointInspector()
+    /// Time.
+    let clock = ServingClock(ContinuousClock())
+    /// Where counters go.
+    let metrics = MetricsRegistry()
+
+    /// A fleet in which nothing runs yet. Its supervisor and spawner live as long as the process.
+    func makeFleet() throws -> Fleet {
+        let launcher = ProcessLauncher(
+            executablePath: "/proc/self/exe", environment: ProcessInfo.processInfo.environment,
+            spawner: ProcessSpawner(), supervisor: try Supervisor())
+        return Fleet(
+            FleetConfiguration(
+                topology: topology, machine: try Machine.current(),
+                availableByteCount: { try MachineMemory.current().availableByteCount },
+                inspector: Self.inspector, launcher: launcher, clock: clock,
+                randomNumber: { UInt64.random(in: .min ... .max) }, logger: logger, metrics: metrics))
+    }
+
+    /// Waits until every reader of the topology serves; throws the reason of one that never will.
+    static func waitUntilReady(_ fleet: Fleet) async throws {
+        while true {
+            let readers = await fleet.snapshot().readers
+            for reader in readers {
+                guard case .failed(let reason) = reader.state else { continue }
+                throw CommandFailure("reader \(reader.readerID) cannot start: \(reason)", exitCode: 2)
+            }
+            if readers.allSatisfy(\.ready) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// Repeated measurements of one quantity.
+struct Sample: Encodable {
+    /// In the order they were taken.
+    private(set) var values: [Double] = []
+
+    /// Adds one measurement.
+    mutating func add(_ value: Double) { values.append(value) }
+
+    /// The middle value, or the mean of the two in the middle; 0 without values.
+    var median: Double {
+        guard !values.isEmpty else { return 0 }
+        let sorted = values.sorted()
+        let middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+
+    /// Smallest value.
+    var minimum: Double { values.min() ?? 0 }
+
+    /// Largest value.
+    var maximum: Double { values.max() ?? 0 }
+
+    private enum CodingKeys: String, CodingKey { case median, minimum, maximum, values }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(median, forKey: .median)
+        try container.encode(minimum, forKey: .minimum)
+        try container.encode(maximum, forKey: .maximum)
+        try container.encode(values, forKey: .values)
+    }
+}

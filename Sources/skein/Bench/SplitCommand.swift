@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import Models
+import Platform
+import Topology
+import WorkerMessages
+
+/// `skein bench split`: 1/2/4-way splits, 1/2/4 replicas and 2 x 2, interleaved.
+struct SplitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "split", abstract: "Compare splits and replicas on this machine.",
+        discussion: """
+            Every round starts each layout in turn, so that a drift of the machine hits all of them. Layouts with more \
+            processes than CPUs are labelled correctness runs.
+            """)
+
+    @Option(help: "Model directory in Hugging Face layout.")
+    var model: String?
+
+    @Option(help: "A named shape with random weights, written on first use.")
+    var shape: NamedShape?
+
+    @Option(help: "Folder of the random checkpoints.")
+    var shapesFolder: String?
+
+    @Option(help: "Which gathers to compare: shm, unix or both.")
+    var transports = "both"
+
+    @Option(help: "Sequences at once; several with commas.")
+    var concurrency = "1,8"
+
+    @Option(help: "Threads of each rank.")
+    var threads = 1
+
+    @Option(help: "Rounds.")
+    var rounds = 5
+
+    @Option(help: "Prompt tokens of each sequence.")
+    var promptTokens = 32
+
+    @Option(help: "New tokens of each sequence.")
+    var newTokens = 64
+
+    @Option(help: "Write the measurements as JSON to this file.")
+    var json: String?
+
+    @Option(help: "Write a chart to this file.")
+    var svg: String?
+
+    @Flag(help: "Leave out layouts with more processes than CPUs.")
+    var skipOversubscribed = false
+
+    mutating func validate() throws {
+        for (name, value) in [
+            ("rounds", rounds), ("threads", threads), ("prompt-tokens", promptTokens),
+            ("new-tokens", newTokens - 1),
+        ] where value < 1 {
+            throw ValidationError(
+                "--\(name) is too small: at least \(name == "new-tokens" ? 2 : 1) is needed, not 0")
+        }
+        guard (model == nil) != (shape == nil) || (model == nil && shape == nil) else {
+            throw ValidationError("--model and --shape exclude each other")
+        }
+        _ = try concurrencies()
+        _ = try chosenTransports()
+    }
+
+    func run() async throws {
+        let shape = shape ?? .gpt2Small
+        let directory: URL
+        if let model {
+            directory = URL(filePath: model)
+        } else {
+            let folder =
+                shapesFolder.map { URL(filePath: $0) }
+                ?? FileManager.default.temporaryDirectory.appending(path: "skein-shapes")
+            directory = try ShapeFolder(url: folder).directory(of: shape)
+        }
+        let usable = try Machine.current().usableProcessorCount
+        let cells = SplitCell.all(transports: try chosenTransports())
+            .filter { !skipOversubscribed || $0.processCount * threads <= usable }
+        let benchmark = SplitBenchmark(
+            model: model ?? shape.rawValue, directory: directory, cells: cells,
+            concurrencies: try concurrencies(),
+            threadCount: threads, roundCount: rounds, promptTokenCount: promptTokens,
+            newTokenCount: newTokens,
+            usableProcessorCount: usable)
+        let report = try await benchmark.run()
+        print(report.table)
+        if let json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try encoder.encode(report).write(to: URL(filePath: json))
+        }
+        if let svg { try Data(report.chart.svg.utf8).write(to: URL(filePath: svg)) }
+    }
+
+    private func concurrencies() throws -> [Int] {
+        let values = concurrency.split(separator: ",").map { Int($0) }
+        guard !values.isEmpty, values.allSatisfy({ $0.map { (1...256).contains($0) } ?? false }) else {
+            throw ValidationError(
+                "--concurrency \(concurrency) is not a list of numbers from 1 to 256, such as 1,8")
+        }
+        return values.compactMap { $0 }
+    }
+
+    private func chosenTransports() throws -> [Transport] {
+        if transports == "both" { return Transport.allCases }
+        guard let transport = Transport(rawValue: transports) else {
+            throw ValidationError("--transports \(transports) is none of shm, unix, both")
+        }
+        return [transport]
+    }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `skein bench`: measurements on this machine.
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure this machine.", subcommands: [SplitCommand.self])
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Controller
+import Foundation
+import HTTPAPI
+import Logging
+import ServiceLifecycle
+import Topology
+import UnixSignals
+
+/// `skein serve`: readers up, HTTP out.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve a topology file or one model over HTTP.",
+        discussion:
+            "Flags override every reader group of the file. SIGTERM drains, a second one stops at once.")
+
+    @Option(help: "Topology file.")
+    var topology: String?
+
+    @Option(help: "Model directory in Hugging Face layout.")
+    var model: String?
+
+    @Option(help: "Address of the inference and OpenAI ports.")
+    var host: String?
+
+    @Option(help: "Inference port; 0 is any free one.")
+    var port: Int?
+
+    @Option(help: "Management port.")
+    var managementPort: Int?
+
+    @Option(name: .customLong("openai-port"), help: "Port of the OpenAI API.")
+    var openAIPort: Int?
+
+    @Option(help: "Least urgent log lines that are written.")
+    var logLevel: LogLevel?
+
+    @OptionGroup(title: "Layout") var layout: LayoutFlags
+
+    func run() async throws {
+        var overrides = CommandLineOverrides(layout: layout.overrides)
+        overrides.server.host = host
+        overrides.server.port = port
+        overrides.server.managementPort = managementPort
+        overrides.server.openAIPort = openAIPort
+        overrides.server.logLevel = logLevel
+        let topology = try TopologySource(file: topology, model: model).load(overrides)
+        let logger = ConsoleLog.logger(
+            level: topology.server.logLevel.value, format: topology.server.logFormat.value)
+        for warning in topology.warnings { logger.warning("Topology", metadata: ["warning": "\(warning)"]) }
+        let assembly = Assembly(topology: topology, logger: logger)
+        let fleet = try assembly.makeFleet()
+        let servers = HTTPServers(
+            service: fleet, settings: HTTPSettings(topology.server), metrics: assembly.metrics,
+            clock: assembly.clock,
+            logger: logger)
+        try await Self.serve(fleet, servers, topology, logger)
+    }
+
+    private static func serve(
+        _ fleet: Fleet, _ servers: HTTPServers, _ topology: Topology, _ logger: Logger
+    ) async throws {
+        // The servers stop first: requests in flight are answered while the readers still run.
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [FleetService(fleet: fleet), servers], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            group.addTask { await obeySignals(services, logger) }
+            let ports = try await boundPorts(of: servers, before: &group)
+            try await fleet.start()
+            try await Assembly.waitUntilReady(fleet)
+            let host = topology.server.host.value
+            let name = host.contains(":") ? "[\(host)]" : host
+            print(
+                "ready http://\(name):\(ports.inference) management=\(ports.management) openai=\(ports.openAI)"
+            )
+            fflush(nil)
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// The ports; throws what the servers throw if one is taken.
+    private static func boundPorts(
+        of servers: HTTPServers, before group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> BoundPorts {
+        do {
+            return try await servers.boundPorts()
+        } catch let error as HTTPServerError {
+            throw CommandFailure(error.description, exitCode: 1)
+        }
+    }
+
+    /// The first SIGTERM or SIGINT drains; the second ends the process, and with it, by the kernel's hand, its workers.
+    private static func obeySignals(_ services: ServiceGroup, _ logger: Logger) async {
+        var count = 0
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            count += 1
+            guard count == 1 else {
+                logger.warning("Stopping at once", metadata: ["signal": "\(signal)"])
+                Foundation.exit(1)
+            }
+            logger.info("Draining", metadata: ["signal": "\(signal)"])
+            await services.triggerGracefulShutdown()
+        }
+    }
+}
+
+/// The fleet as a service: a graceful shutdown drains it.
+private struct FleetService: Service {
+    let fleet: Fleet
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await fleet.run() }
+            group.addTask {
+                // Cancelled without a shutdown, the fleet's own task ends its readers.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                await fleet.drain()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension HTTPSettings {
+    fileprivate init(_ server: ServerSettings) {
+        self.init(
+            host: server.host.value, port: server.port.value, managementHost: server.managementHost.value,
+            managementPort: server.managementPort.value, openAIPort: server.openAIPort.value,
+            bodyByteCountMax: server.bodyLimit.value, drainTimeout: server.drainTimeout.value)
+    }
+}
