@@ -5,7 +5,9 @@
 /// within one step.
 @safe package struct FloatView {
     package let base: UnsafePointer<Float>
+    /// Rows.
     package let rowCount: Int
+    /// Elements of one row that belong to the matrix.
     package let columnCount: Int
     /// Elements from one row to the next, at least columnCount (or anything if there is at most one row).
     package let stride: Int
@@ -55,7 +57,9 @@
 /// A row-major f32 matrix in memory that somebody else owns, for reading and writing; see `FloatView`.
 @safe package struct MutableFloatView {
     package let base: UnsafeMutablePointer<Float>
+    /// Rows.
     package let rowCount: Int
+    /// Elements of one row that belong to the matrix.
     package let columnCount: Int
     /// Elements from one row to the next, at least columnCount (or anything if there is at most one row).
     package let stride: Int

@@ -29,6 +29,7 @@
 
     /// A rate per second over repeated runs.
     package struct Rate: Sendable {
+        /// Per second, over the runs.
         package let median: Double, lowest: Double, highest: Double
 
         init(amount: Double, durations: [Duration]) {

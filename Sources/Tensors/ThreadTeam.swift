@@ -9,6 +9,7 @@ import CPlatform
     /// Members at most.
     package static let memberCountMax = 256
 
+    /// Threads, the caller's included.
     package let memberCount: Int
     private let team: OpaquePointer
 

@@ -6,8 +6,11 @@
     /// Outputs in one tile.
     package static let tileOutputCount = 32
 
+    /// Tile 0.
     package let tiles: UnsafePointer<Float>
+    /// N, rows of W.
     package let outputCount: Int
+    /// K, columns of W.
     package let inputCount: Int
 
     /// Views `TileMatrix.elementCount(outputCount:inputCount:)` elements at `tiles`.

@@ -39,7 +39,8 @@ enum SourceTree {
 }
 
 extension String {
-    /// The line without a trailing `//` comment and without the contents of string literals, good enough to look for keywords in.
+    /// The line without a trailing `//` comment and without the contents of string literals: good enough to look for
+    /// keywords in.
     var code: String {
         var result = ""
         var isInString = false

@@ -87,7 +87,7 @@ struct StyleTests {
         for file in SourceTree.sources {
             for (index, line) in file.lines.enumerated() {
                 let code = line.code
-                if code.contains("Task {") || code.contains("Task.detached") {
+                if code.contains(/(^|[^A-Za-z])Task( \{|\.detached|\()/) {
                     Issue.record("\(file.place(index)) starts an unstructured task")
                 }
             }

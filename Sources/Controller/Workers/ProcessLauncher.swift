@@ -19,6 +19,7 @@ package struct ProcessLauncher: WorkerLaunching {
         self.supervisor = supervisor
     }
 
+    /// Starts one process a rank and has them supervised; what was started is ended again if one cannot be.
     package func launch(_ launch: WorkerLaunch) async throws(SystemError) -> any LaunchedWorkers {
         var channels: [FrameChannel] = []
         var processes: [SpawnedProcess] = []

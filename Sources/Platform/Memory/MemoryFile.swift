@@ -15,7 +15,9 @@ package final class MemoryFile: Sendable {
 
     /// What can no longer be done to a file.
     package struct Seals: OptionSet, Equatable, Sendable {
+        /// The kernel's bits.
         package let rawValue: Int32
+        /// Takes the kernel's bits.
         package init(rawValue: Int32) { self.rawValue = rawValue }
 
         /// Its bytes cannot change.

@@ -33,6 +33,7 @@ package final class ThreadExecutor: SerialExecutor {
         unsafe asUnownedSerialExecutor()
     }
 
+    /// Runs `job` on the thread, after those that came before it; starts the thread for the first one.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let startsThread = queue.withLock { queue in

@@ -8,11 +8,17 @@ import CKernels
     /// Positions in one block.
     package static let blockPositionCount = 32
 
+    /// Block 0; 64-byte aligned.
     package let base: UnsafeMutablePointer<Float>
+    /// Blocks in the pool.
     package let blockCount: Int
+    /// Elements from one block to the next.
     package let blockStride: Int
+    /// Elements from a block to its K.
     package let keyOffset: Int
+    /// Elements from a block to its V.
     package let valueOffset: Int
+    /// Elements of one key.
     package let headDimension: Int
 
     /// Views blockCount blocks; base is 64-byte aligned, blockStride and keyOffset are multiples of 16.

@@ -21,7 +21,7 @@ final class TestLog: Sendable {
         var waiting: [AsyncStream<Void>.Continuation] = []
     }
 
-    private struct Handler: LogHandler {
+    private struct Sink: LogHandler {
         let log: TestLog
         var logLevel = Logger.Level.debug
         var metadata: Logger.Metadata = [:]
@@ -41,7 +41,7 @@ final class TestLog: Sendable {
     private let contents = Mutex(Contents())
 
     /// A logger that writes here.
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+    var logger: Logger { Logger(label: "test") { _ in Sink(log: self) } }
 
     /// Everything written so far.
     var lines: [Line] { contents.withLock { $0.lines } }
