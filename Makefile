@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 SWIFT ?= $(shell command -v swift || ls /opt/swift/usr/bin/swift /usr/local/swift/usr/bin/swift 2>/dev/null | head -1)
-DEBIAN_PACKAGES := pkg-config libhwloc-dev libpcre2-dev libxml2-dev
+DEBIAN_PACKAGES := pkg-config libhwloc-dev libpcre2-dev
 # One configuration for serving and tests: release, with internals visible to tests.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 SKEIN := .build/release/skein

@@ -19,7 +19,6 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
-let orderedCollections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -75,8 +74,8 @@ let package = Package(
         target("Worker", ["Models", "Tensors", "Collectives", "WorkerMessages", "Platform"]),
         // The controller's side.
         target("Tokenization", ["CPCRE2", heap]),
-        target("Topology", [yams, orderedCollections]),
-        target("Serving", ["WorkerMessages", "Platform", collections]),
+        target("Topology", [yams]),
+        target("Serving", ["WorkerMessages", collections]),
         target(
             "Controller",
             ["Serving", "WorkerMessages", "Platform", "Topology", "Tokenization", logging, metrics]),
@@ -110,7 +109,7 @@ let package = Package(
         tests("Worker", ["Worker", "Models", "Tensors", "WorkerMessages", "Platform", "TestSupport"]),
         tests("Tokenization", ["Tokenization", "TestSupport"], exclude: ["Fixtures"]),
         tests("Topology", ["Topology", "TestSupport"]),
-        tests("Serving", ["Serving", "WorkerMessages", "Platform", "TestSupport"]),
+        tests("Serving", ["Serving", "WorkerMessages", "TestSupport"]),
         tests(
             "Controller",
             [

@@ -34,10 +34,13 @@ struct Assembly {
                 randomNumber: { UInt64.random(in: .min ... .max) }, logger: logger, metrics: metrics))
     }
 
-    /// Waits until every reader of the topology serves; throws the reason of one that never will.
+    /// Waits until every reader of the topology serves; throws the reason of one that never will, and
+    /// `CancellationError` if the fleet is told to stop first.
     static func waitUntilReady(_ fleet: Fleet) async throws {
         while true {
-            let readers = await fleet.snapshot().readers
+            let snapshot = await fleet.snapshot()
+            let readers = snapshot.readers
+            if snapshot.isDraining { throw CancellationError() }
             for reader in readers {
                 guard case .failed(let reason) = reader.state else { continue }
                 throw CommandFailure("reader \(reader.readerID) cannot start: \(reason)", exitCode: 2)

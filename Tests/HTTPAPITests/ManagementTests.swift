@@ -105,6 +105,8 @@ struct ManagementTests {
         #expect(try await status("/healthz?wait=-1", Self.snapshot([live])) == 422)
         #expect(try await status("/healthz?wait=nan", Self.snapshot([live])) == 422)
         #expect(try await status("/healthz?wait=301", Self.snapshot([live])) == 422)
+        #expect(try await status("/healthz?wait=inf", Self.snapshot([live])) == 422)
+        #expect(try await status("/healthz?wait=1e300", Self.snapshot([live])) == 422)
         #expect(try await status("/healthz?wait=300", Self.snapshot([live])) == 200)
     }
 
@@ -147,7 +149,7 @@ struct ManagementTests {
             ])
         let declaration = try #require(server.service.state.withLock { $0.added.first })
         #expect(declaration.modelDirectory.value.path == "/m/tiny")
-        #expect(declaration.consumerGroup == Setting("primary", .default))
+        #expect(declaration.consumerGroup == Setting("primary", .request))
         #expect(declaration.tensorParallel == Setting(1, .default))
         #expect(declaration.maxBatchSize == Setting(4, .request))
         // Left to the consumer group.
@@ -189,6 +191,7 @@ struct ManagementTests {
             "quant_type is awq; allowed: auto, f32"
         ),
         (#"{"model_name": "m", "device": "api"}"#, "invalid_field", "device is api; allowed: cpu"),
+        (#"{"model_name": "m", "consumer_group": "a\nb"}"#, "invalid_field", "consumer_group"),
         (#"{"model_name": "m", "replicas": 2}"#, "invalid_field", "replicas is 2"),
         (#"{"model_name": "m", "loras": "x"}"#, "unsupported_field", "loras"),
     ])

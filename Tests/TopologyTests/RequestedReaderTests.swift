@@ -5,38 +5,20 @@ import Topology
 @Suite("Readers asked for by POST /reader")
 struct RequestedReaderTests {
     func declaration(
-        _ requested: LayoutOverrides, served: LayoutOverrides = LayoutOverrides()
+        _ requested: LayoutOverrides, consumerGroup: String = "primary"
     ) throws(TopologyError) -> ReaderDeclaration {
         try ReaderDeclaration(
-            requested: requested, name: "tiny-0123abcd", modelDirectory: URL(filePath: "/m/"),
-            consumerGroup: "primary", served: served)
+            requested: requested, modelDirectory: URL(filePath: "/m/tiny/"), consumerGroup: consumerGroup)
     }
 
     @Test("what is left out is the default")
     func defaults() throws {
         let reader = try declaration(LayoutOverrides())
-        #expect(reader.readerIDs == ["tiny-0123abcd"])
+        #expect(reader.readerIDs == ["tiny"])
         #expect(reader.modelDirectory.origin == .request && reader.consumerGroup.origin == .request)
         #expect(reader.tensorParallel == Setting(1, .default))
         #expect(reader.maxBatchSize == Setting(16, .default))
         #expect(reader.maxSequenceLength == Setting(nil, .default))
-    }
-
-    @Test("the identity is taken from the consumer group where the request leaves it out")
-    func inherited() throws {
-        var served = LayoutOverrides()
-        served.quantType = .f32
-        served.kvCacheType = .f32
-        served.maxSequenceLength = 256
-        var requested = LayoutOverrides()
-        requested.tensorParallel = 2
-        let reader = try declaration(requested, served: served)
-        #expect(reader.tensorParallel == Setting(2, .request))
-        #expect(reader.quantType == Setting(.f32, .consumerGroup("primary")))
-        #expect(reader.kvCacheType == Setting(.f32, .consumerGroup("primary")))
-        #expect(reader.maxSequenceLength == Setting(256, .consumerGroup("primary")))
-        requested.maxSequenceLength = 128
-        #expect(try declaration(requested, served: served).maxSequenceLength == Setting(128, .request))
     }
 
     @Test("values out of bounds are refused by key")
@@ -49,5 +31,10 @@ struct RequestedReaderTests {
         requested.quantType = .bf16
         let notBuilt = try #require(fault { () throws(TopologyError) in try declaration(requested) })
         #expect(notBuilt.code == .notBuilt)
+        let name = try #require(
+            fault { () throws(TopologyError) in
+                try declaration(LayoutOverrides(), consumerGroup: "two\nlines")
+            })
+        #expect(name.key == "consumer_group")
     }
 }

@@ -12,6 +12,8 @@ package enum ControllerError: Error, Equatable, Sendable {
     case invalidSetting(key: String, value: String, allowed: String)
     /// Pack, KV cache, activations and gather memory do not fit.
     case insufficientMemory(MemoryRefusal)
+    /// The system does not say how much memory is left.
+    case memoryUnknown(reason: String)
     /// No reader has this name.
     case unknownReader(ReaderID)
     /// A reader of this name exists.
@@ -33,6 +35,7 @@ extension ControllerError: CustomStringConvertible {
             "consumer group \(group) serves \(current); a reader with \(offered) cannot join it"
         case .invalidSetting(let key, let value, let allowed): "\(key) is \(value); allowed: \(allowed)"
         case .insufficientMemory(let refusal): refusal.description
+        case .memoryUnknown(let reason): "available memory cannot be read: \(reason)"
         case .unknownReader(let id): "there is no reader \(id)"
         case .duplicateReader(let id): "there is a reader \(id) already"
         case .tooManyReaders(let limit): "there are \(limit) readers, the most this server runs"

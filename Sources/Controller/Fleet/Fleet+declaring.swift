@@ -39,20 +39,19 @@ extension Fleet {
     }
 
     /// Fills what a POST leaves out of the identity with what its consumer group serves, if it has readers.
-    func takeIdentity(of group: String, into declaration: inout ReaderDeclaration) {
-        guard let plan = readers.values.map(\.reader.plan).first(where: { $0.consumerGroup == group })
-        else { return }
+    func takeIdentity(of group: String, into declaration: inout ReaderDeclaration) async {
+        guard let identity = await groups[group]?.group.snapshot().identity else { return }
         let origin = Origin.consumerGroup(group)
-        if declaration.quantType.origin == .default, let type = QuantType(rawValue: plan.identity.quantType) {
+        if declaration.quantType.origin == .default, let type = QuantType(rawValue: identity.quantType) {
             declaration.quantType = Setting(type, origin)
         }
         if declaration.kvCacheType.origin == .default,
-            let type = KVCacheType(rawValue: plan.identity.kvCacheType)
+            let type = KVCacheType(rawValue: identity.kvCacheType)
         {
             declaration.kvCacheType = Setting(type, origin)
         }
         if declaration.maxSequenceLength.origin == .default {
-            declaration.maxSequenceLength = Setting(plan.identity.maxSequenceLength, origin)
+            declaration.maxSequenceLength = Setting(identity.maxSequenceLength, origin)
         }
     }
 
@@ -161,7 +160,8 @@ extension Fleet {
             let (key, byteCount) = try await reserve(id, survey, placement)
             let plan = ReaderPlan(
                 readerID: id, readerGroup: declaration.name, consumerGroup: name,
-                modelDirectory: declaration.modelDirectory.value.path, summary: survey.model.summary,
+                modelName: declaration.modelDirectory.value.path,
+                modelDirectory: survey.model.directory, summary: survey.model.summary,
                 identity: survey.identity, limits: survey.limits, placement: placement,
                 transport: Self.transport(declaration.transport.value), packKey: key,
                 reservedByteCount: byteCount)
@@ -198,7 +198,7 @@ extension Fleet {
         var key = PackKey(
             checkpointDigest: summary.checkpointDigest, weightType: survey.identity.quantType,
             layoutID: summary.layoutID, place: placement.place)
-        let reading = try await readMemory(for: survey)
+        let reading = try await readMemory()
         // From here to the end nothing is awaited: what is reckoned is what is reserved.
         func demand() -> MemoryDemand {
             MemoryDemand(
@@ -224,15 +224,14 @@ extension Fleet {
         return (key, demand().ownByteCount)
     }
 
-    private func readMemory(for survey: Survey) async throws(ControllerError) -> MemoryLedger.Reading {
+    private func readMemory() async throws(ControllerError) -> MemoryLedger.Reading {
         let now = configuration.clock.now()
         let pids = readers.mapValues { $0.reader.desk.snapshot(at: now).pids }
         let sealed = await packs.sealedKeys
         do {
             return try await surveyor.readMemory(pids: pids, sealedPacks: sealed)
         } catch {
-            throw .invalidModel(
-                directory: survey.model.directory, reason: "available memory cannot be read: \(error)")
+            throw .memoryUnknown(reason: "\(error)")
         }
     }
 

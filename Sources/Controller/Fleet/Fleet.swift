@@ -114,7 +114,7 @@ package actor Fleet {
         } while readers[id] != nil
         declaration.name = id.name
         declaration.replicas.value = 1
-        takeIdentity(of: declaration.consumerGroup.value, into: &declaration)
+        await takeIdentity(of: declaration.consumerGroup.value, into: &declaration)
         let roots = configuration.topology.server.modelRoots.value
         try await declare(declaration, ids: [id], within: roots, before: [])
         return id

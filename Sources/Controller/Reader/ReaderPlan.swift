@@ -9,7 +9,9 @@ struct ReaderPlan: Sendable {
     let readerGroup: String
     /// The group it takes from.
     let consumerGroup: String
-    /// Directory in Hugging Face layout, absolute.
+    /// The model's directory as the declaration names it.
+    let modelName: String
+    /// The directory's real path, which was checked and is what workers open.
     let modelDirectory: String
     /// What its files say.
     let summary: ModelSummary
@@ -51,7 +53,7 @@ struct ReaderPlan: Sendable {
     func firstSnapshot() -> ReaderSnapshot {
         var snapshot = ReaderSnapshot(
             readerID: readerID, readerGroup: readerGroup, consumerGroup: consumerGroup,
-            modelName: modelDirectory, modelType: summary.modelType,
+            modelName: modelName, modelType: summary.modelType,
             layout: ReaderLayout(
                 tensorParallel: rankCount, transport: transport ?? .shm,
                 threadsPerRank: placement.threadCount,

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The body of every answer that is not a success (docs/API.md):
+/// The body of every answer that is not a success (docs/HTTP.md):
 /// `{"error": {"code": "queue_full", "field": null, "message": "…", "type": "rate_limit_error"}}`.
 struct ErrorBody: Encodable {
     struct Details: Encodable {

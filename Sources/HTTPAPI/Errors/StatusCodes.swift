@@ -72,6 +72,7 @@ extension APIError {
         case .identityConflict: self.init(.identityConflict, message, field: "consumer_group")
         case .invalidSetting(let key, _, _): self.init(.invalidSetting, message, field: key)
         case .insufficientMemory: self.init(.insufficientMemory, message)
+        case .memoryUnknown: self.init(.internalFault, message)
         case .unknownReader: self.init(.unknownReader, message)
         case .duplicateReader: self.init(.duplicateReader, message)
         case .tooManyReaders: self.init(.tooManyReaders, message)

@@ -27,65 +27,46 @@ struct ReaderCall {
                 .missingField, "model_name is missing; it is a model's directory", field: "model_name")
         }
         let directory = URL(filePath: model, directoryHint: .isDirectory).absoluteURL.standardizedFileURL
-        let group = try fields.text("consumer_group")
-        try Self.checkGroup(group)
-        var declaration = ReaderDeclaration(
-            name: directory.lastPathComponent,
-            modelDirectory: Setting(directory, .request),
-            consumerGroup: group.map { Setting($0, .request) } ?? Setting(Defaults.consumerGroup, .default))
-
+        let group = try fields.text("consumer_group") ?? Defaults.consumerGroup
+        var requested = LayoutOverrides()
         let ranks = 0...TopologyLimits.tensorParallel.upperBound
         if let count = try fields.integer("tensor_parallel", in: ranks), count > 0 {
-            declaration.tensorParallel = Setting(count, .request)
+            requested.tensorParallel = count
         }
         let quantTypes = QuantType.built.map(\.rawValue)
-        if let type = try fields.choice("quant_type", quantTypes).flatMap(QuantType.init) {
-            declaration.quantType = Setting(type, .request)
-        }
+        requested.quantType = try fields.choice("quant_type", quantTypes).flatMap(QuantType.init)
         let cacheTypes = KVCacheType.built.map(\.rawValue)
-        if let type = try fields.choice("kv_cache_type", cacheTypes).flatMap(KVCacheType.init) {
-            declaration.kvCacheType = Setting(type, .request)
-        }
+        requested.kvCacheType = try fields.choice("kv_cache_type", cacheTypes).flatMap(KVCacheType.init)
         let transports = TransportChoice.allCases.map(\.rawValue)
-        if let transport = try fields.choice("transport", transports).flatMap(TransportChoice.init) {
-            declaration.transport = Setting(transport, .request)
-        }
-        try Self.readCounts(&fields, into: &declaration)
+        requested.transport = try fields.choice("transport", transports).flatMap(TransportChoice.init)
+        try Self.readCounts(&fields, into: &requested)
         try Self.checkDevice(&fields)
         _ = try fields.integer("replicas", in: 1...1)
         for name in Self.fieldsWithoutEffect { fields.ignore(name, "Skein has no such setting") }
         for name in ["loras", "assistant_model_name"] {
             try fields.refuse(name, "this server serves no adapters or assistant models yet")
         }
-        self.declaration = declaration
+        do throws(TopologyError) {
+            declaration = try ReaderDeclaration(
+                requested: requested, modelDirectory: directory, consumerGroup: group)
+        } catch {
+            throw APIError(.invalidField, "\(error)", field: error.key)
+        }
         warnings = fields.finish()
     }
 
     private static func readCounts(
-        _ fields: inout JSONFields, into declaration: inout ReaderDeclaration
+        _ fields: inout JSONFields, into requested: inout LayoutOverrides
     ) throws(APIError) {
-        if let count = try fields.integer("max_sequence_length", in: TopologyLimits.maxSequenceLength) {
-            declaration.maxSequenceLength = Setting(count, .request)
-        }
-        if let count = try fields.integer("max_batch_size", in: TopologyLimits.maxBatchSize) {
-            declaration.maxBatchSize = Setting(count, .request)
-        }
-        if let count = try fields.integer("threads_per_rank", in: TopologyLimits.threadsPerRank) {
-            declaration.threadsPerRank = Setting(count, .request)
-        }
+        requested.maxSequenceLength = try fields.integer(
+            "max_sequence_length", in: TopologyLimits.maxSequenceLength)
+        requested.maxBatchSize = try fields.integer("max_batch_size", in: TopologyLimits.maxBatchSize)
+        requested.threadsPerRank = try fields.integer("threads_per_rank", in: TopologyLimits.threadsPerRank)
         // The second is Takeoff's name for the same.
         for name in ["prefill_chunk", "prefill_chunk_size"] {
             guard let count = try fields.integer(name, in: TopologyLimits.prefillChunk) else { continue }
-            declaration.prefillChunk = Setting(count, .request)
+            requested.prefillChunk = count
         }
-    }
-
-    private static func checkGroup(_ name: String?) throws(APIError) {
-        guard let name, name.count > TopologyLimits.nameLengthMax else { return }
-        throw APIError(
-            .invalidField,
-            "consumer_group has \(name.count) characters; allowed: at most \(TopologyLimits.nameLengthMax)",
-            field: "consumer_group")
     }
 
     private static func checkDevice(_ fields: inout JSONFields) throws(APIError) {

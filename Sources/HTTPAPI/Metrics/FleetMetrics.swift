@@ -6,20 +6,21 @@ struct FleetMetrics {
     /// Where to.
     let metrics: MetricsRegistry
 
-    /// Replaces the families that are read from the fleet; readers that are gone lose their series.
+    /// Replaces the families that are read from the fleet, each at once, so that scrapes at the same time
+    /// see no number twice; readers that are gone lose their series.
     func record(_ snapshot: FleetSnapshot) {
-        for family in [MetricNames.readerRestarts, MetricNames.readerReady, MetricNames.queueDepth] {
-            metrics.removeAll(family: family)
+        metrics.replace(
+            family: MetricNames.queueDepth, kind: .gauge,
+            with: snapshot.groups.map { ([("consumer_group", $0.name)], Int64($0.queueDepth)) })
+        func record(_ family: String, _ kind: MetricsRegistry.Kind, _ value: (ReaderSnapshot) -> Int64) {
+            metrics.replace(
+                family: family, kind: kind,
+                with: snapshot.readers.map { reader in
+                    let labels = [("consumer_group", reader.consumerGroup), ("reader", reader.readerID.name)]
+                    return (labels, value(reader))
+                })
         }
-        for group in snapshot.groups {
-            let label = [("consumer_group", group.name)]
-            metrics.series(MetricNames.queueDepth, label, kind: .gauge).set(Int64(group.queueDepth))
-        }
-        for reader in snapshot.readers {
-            let labels = [("consumer_group", reader.consumerGroup), ("reader", reader.readerID.name)]
-            metrics.series(MetricNames.readerRestarts, labels, kind: .counter)
-                .increment(by: Int64(reader.restarts))
-            metrics.series(MetricNames.readerReady, labels, kind: .gauge).set(Int64(reader.ready ? 1 : 0))
-        }
+        record(MetricNames.readerRestarts, .counter) { Int64($0.restarts) }
+        record(MetricNames.readerReady, .gauge) { $0.ready ? 1 : 0 }
     }
 }

@@ -82,9 +82,23 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         }
     }
 
-    /// Forgets the series of a family; for numbers that are read anew at each scrape.
-    func removeAll(family label: String) {
-        state.withLock { $0.families[PrometheusText.name(label)] = nil }
+    /// Replaces a whole family at once; for numbers that are read anew at each scrape.
+    func replace(
+        family label: String, kind: Kind, with values: [(dimensions: [(String, String)], value: Int64)]
+    ) {
+        let name = PrometheusText.name(label)
+        var family = Family(kind: kind)
+        for (dimensions, value) in values.prefix(Self.seriesCountMax) {
+            let labels = PrometheusText.labels(dimensions)
+            let series = MetricSeries(kind: kind, family: name, labels: labels)
+            if kind == .gauge { series.set(value) } else { series.increment(by: value) }
+            family.series[labels] = series
+        }
+        let droppedCount = Int64(max(0, values.count - Self.seriesCountMax))
+        state.withLock { state in
+            state.families[name] = family
+            state.droppedCount += droppedCount
+        }
     }
 
     // MARK: MetricsFactory

@@ -37,7 +37,7 @@ struct GenerateRoutes: Sendable {
         let call = try GenerateCall(body)
         Warnings.log(call.warnings, to: context.logger)
         let group = try await services.servedGroup(named: call.consumerGroup)
-        let promptIDs = try PromptEncoding(group: group, call: call).promptIDs()
+        let promptIDs = try await PromptEncoding(group: group, call: call).promptIDs()
         let requests = promptIDs.map {
             call.request(
                 id: services.requestNumbers.next(), promptIDs: $0, endOfTextIDs: group.summary.endOfTextIDs)

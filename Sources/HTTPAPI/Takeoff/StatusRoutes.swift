@@ -13,7 +13,7 @@ struct StatusRoutes: Sendable {
         }
     }
 
-    /// On every port.
+    /// On the inference and the OpenAI port.
     var health: Route {
         Route(method: .get, path: "/healthz", action: healthz)
     }
@@ -41,8 +41,10 @@ struct StatusRoutes: Sendable {
                 status: isHealthy ? "ready" : snapshot.isDraining ? "draining" : "not ready",
                 readyReaders: readyCount, readers: readers.count)
             if isHealthy || remaining <= .zero {
-                let code: APIError.Code? = isHealthy ? nil : .noReader
-                return JSONAnswer.response(health, status: code?.status ?? .ok)
+                if isHealthy { return JSONAnswer.response(health) }
+                var response = JSONAnswer.response(health, status: APIError.Code.noReader.status)
+                response.headers[.retryAfter] = String(APIError.retryAfterSecondsUnknown)
+                return response
             }
             try await services.sleep(HTTPLimits.healthPause)
             remaining -= HTTPLimits.healthPause
@@ -51,9 +53,11 @@ struct StatusRoutes: Sendable {
 
     private static func wait(_ text: String?) throws(APIError) -> Duration {
         guard let text, !text.isEmpty else { return .zero }
-        let allowed = "seconds, 0 to \(HTTPLimits.healthWaitMax.components.seconds)"
-        guard let seconds = Double(text), seconds >= 0, .seconds(seconds) <= HTTPLimits.healthWaitMax else {
-            throw APIError(.invalidField, "wait is \(text.prefix(40)); allowed: \(allowed)", field: "wait")
+        let limit = HTTPLimits.healthWaitMax.components.seconds
+        // Compared as a number first: a Duration of too many seconds is a trap.
+        guard let seconds = Double(text), (0...Double(limit)).contains(seconds) else {
+            throw APIError(
+                .invalidField, "wait is \(text.prefix(40)); allowed: seconds, 0 to \(limit)", field: "wait")
         }
         return .seconds(seconds)
     }

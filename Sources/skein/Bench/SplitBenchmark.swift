@@ -32,7 +32,7 @@ struct SplitBenchmark: Sendable {
         var report = SplitReport(
             model: model, threadsPerRank: threadCount, promptTokens: promptTokenCount,
             newTokens: newTokenCount,
-            usableCPUs: usableProcessorCount, weightByteCount: try weightByteCount())
+            usableProcessors: usableProcessorCount, weightByteCount: try weightByteCount())
         report.entries = cells.flatMap { cell in
             concurrencies.map { concurrency in
                 SplitReport.Entry(

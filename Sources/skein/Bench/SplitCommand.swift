@@ -89,6 +89,7 @@ struct SplitCommand: AsyncParsableCommand {
         print(report.table)
         if let json {
             let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             try encoder.encode(report).write(to: URL(filePath: json))
         }

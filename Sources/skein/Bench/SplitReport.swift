@@ -38,7 +38,7 @@ struct SplitReport: Encodable {
     /// New tokens of each sequence.
     let newTokens: Int
     /// CPUs this process may use.
-    let usableCPUs: Int
+    let usableProcessors: Int
     /// Weight bytes read for one decode step.
     let weightByteCount: Int
     /// Single-thread read bandwidth, GB/s, once a round.
@@ -59,7 +59,7 @@ struct SplitReport: Encodable {
     var table: String {
         var lines = [
             "\(model), \(threadsPerRank) thread(s) a rank, prompt \(promptTokens), \(newTokens) new tokens, "
-                + "\(usableCPUs) CPUs; medians (minimum-maximum)",
+                + "\(usableProcessors) CPUs; medians (minimum-maximum)",
             "single-thread read bandwidth \(Self.spread(readBandwidth, digits: 1)) GB/s, "
                 + "\(weightByteCount >> 20) MiB of weights a step",
             "",
@@ -89,7 +89,7 @@ struct SplitReport: Encodable {
     var chart: BarChart {
         BarChart(
             title: "\(model): tokens per second by layout",
-            subtitle: "\(threadsPerRank) thread(s) a rank, \(usableCPUs) CPUs, \(newTokens) new tokens",
+            subtitle: "\(threadsPerRank) thread(s) a rank, \(usableProcessors) CPUs, \(newTokens) new tokens",
             unit: "tokens/s",
             rows: entries.map { entry in
                 BarChart.Row(

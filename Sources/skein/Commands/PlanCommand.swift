@@ -39,7 +39,7 @@ struct PlanCommand: AsyncParsableCommand {
         }
         let report = PlanReport(
             machine: try PlannedMachine(.current()), packByteCount: snapshot.packByteCount, readers: plans,
-            settings: topology.settings.map(PlannedSetting.init))
+            settings: topology.settings.map(PlannedSetting.init), warnings: topology.warnings)
         print(json ? try report.json() : report.text)
     }
 }

@@ -10,11 +10,12 @@ struct PlanReport: Encodable {
     let packByteCount: Int
     let readers: [PlannedReader]
     let settings: [PlannedSetting]
+    let warnings: [String]
 
     /// For people.
     var text: String {
         var lines = [
-            "machine: \(machine.usableCPUs) usable CPUs on \(machine.cores) cores, NUMA nodes \(machine.nodes), "
+            "machine: \(machine.usableProcessors) usable CPUs on \(machine.cores) cores, NUMA nodes \(machine.nodes), "
                 + "\(Self.mebibytes(machine.availableByteCount)) available",
             "processes: 1 controller and \(readers.reduce(0) { $0 + $1.ranks.count }) workers",
             "packs: \(Self.mebibytes(packByteCount)), shared by all readers of a model",
@@ -42,6 +43,7 @@ struct PlanReport: Encodable {
                         "  predicted: at most %.1f tokens/s for one sequence, by reading weights at %.1f GB/s a "
                         + "rank (measured now)", reader.predictedTokensPerSecond, reader.gigabytesPerSecond))
         }
+        if !warnings.isEmpty { lines += ["", "warnings:"] + warnings.map { "  \($0)" } }
         lines += ["", "settings and where they come from:"]
         lines += settings.map { "  \($0.key) = \($0.value)  (\($0.origin))" }
         return lines.joined(separator: "\n")
@@ -50,6 +52,7 @@ struct PlanReport: Encodable {
     /// For programs.
     func json() throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
@@ -62,13 +65,13 @@ struct PlanReport: Encodable {
 
 /// The machine as readers are placed on it.
 struct PlannedMachine: Encodable {
-    let usableCPUs: Int
+    let usableProcessors: Int
     let cores: Int
     let nodes: [Int]
     let availableByteCount: Int
 
     init(_ machine: Machine) {
-        usableCPUs = machine.usableProcessorCount
+        usableProcessors = machine.usableProcessorCount
         cores = machine.cores.count
         nodes = machine.nodes
         availableByteCount = machine.memory.availableByteCount

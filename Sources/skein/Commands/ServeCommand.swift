@@ -68,17 +68,25 @@ struct ServeCommand: AsyncParsableCommand {
             group.addTask { try await services.run() }
             group.addTask { await obeySignals(services, logger) }
             let ports = try await boundPorts(of: servers, before: &group)
-            try await fleet.start()
-            try await Assembly.waitUntilReady(fleet)
-            let host = topology.server.host.value
-            let name = host.contains(":") ? "[\(host)]" : host
-            print(
-                "ready http://\(name):\(ports.inference) management=\(ports.management) openai=\(ports.openAI)"
-            )
-            fflush(nil)
+            do {
+                try await fleet.start()
+                try await Assembly.waitUntilReady(fleet)
+                announce(ports, host: topology.server.host.value)
+            } catch is CancellationError {
+                logger.info("Told to stop before all readers were ready")
+            } catch ControllerError.draining {
+                logger.info("Told to stop before all readers were declared")
+            }
             try await group.next()
             group.cancelAll()
         }
+    }
+
+    /// The one line on stdout that scripts wait for.
+    private static func announce(_ ports: BoundPorts, host: String) {
+        let name = host.contains(":") ? "[\(host)]" : host
+        print("ready http://\(name):\(ports.inference) management=\(ports.management) openai=\(ports.openAI)")
+        fflush(nil)
     }
 
     /// The ports; throws what the servers throw if one is taken.
