@@ -37,6 +37,8 @@ struct Assembly {
     /// Waits until every reader of the topology serves; throws the reason of one that never will, and
     /// `CancellationError` if the fleet is told to stop first.
     static func waitUntilReady(_ fleet: Fleet) async throws {
+        var progress = ProgressLine()
+        defer { progress.end() }
         while true {
             let snapshot = await fleet.snapshot()
             let readers = snapshot.readers
@@ -46,6 +48,7 @@ struct Assembly {
                 throw CommandFailure("reader \(reader.readerID) cannot start: \(reason)", exitCode: 2)
             }
             if readers.allSatisfy(\.ready) { return }
+            progress.show(snapshot)
             try await Task.sleep(for: .milliseconds(5))
         }
     }

@@ -64,7 +64,9 @@ final class ReaderDesk: Sendable {
                 WorkerSnapshot(
                     rank: rank, pid: life.launched.pids[rank], state: "\(numbers.state)",
                     computeSeconds: Double(numbers.computeNanoseconds) / 1e9,
-                    waitSeconds: Double(numbers.waitNanoseconds) / 1e9, bytesRead: life.bytesRead[rank])
+                    waitSeconds: Double(numbers.waitNanoseconds) / 1e9,
+                    // While a rank packs, its page is ahead of its report.
+                    bytesRead: max(life.bytesRead[rank], Int(clamping: numbers.readByteCount)))
             }
             return snapshot
         }

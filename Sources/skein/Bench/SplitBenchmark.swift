@@ -44,6 +44,8 @@ struct SplitBenchmark: Sendable {
         for round in 1...roundCount {
             let bandwidth = try await BandwidthProbe.gigabytesPerSecond()
             report.readBandwidth.add(bandwidth)
+            report.readBandwidthOfAll.add(
+                try await BandwidthProbe.gigabytesPerSecond(threadCount: usableProcessorCount))
             var oneWay: [Int: Double] = [:]
             for (index, cell) in cells.enumerated() {
                 FileHandle.standardError.write(Data("round \(round) of \(roundCount): \(cell.label)\n".utf8))

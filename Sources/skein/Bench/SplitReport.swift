@@ -43,6 +43,9 @@ struct SplitReport: Encodable {
     let weightByteCount: Int
     /// Single-thread read bandwidth, GB/s, once a round.
     var readBandwidth = Sample()
+    /// Read bandwidth of as many threads as there are CPUs, GB/s, once a round: over `readBandwidth` it is the most that
+    /// splitting can gain while reading weights is the limit.
+    var readBandwidthOfAll = Sample()
     /// In the cells' order.
     var entries: [Entry] = []
 
@@ -60,7 +63,9 @@ struct SplitReport: Encodable {
         var lines = [
             "\(model), \(threadsPerRank) thread(s) a rank, prompt \(promptTokens), \(newTokens) new tokens, "
                 + "\(usableProcessors) CPUs; medians (minimum-maximum)",
-            "single-thread read bandwidth \(Self.spread(readBandwidth, digits: 1)) GB/s, "
+            "read bandwidth \(Self.spread(readBandwidth, digits: 1)) GB/s with one thread, "
+                + "\(Self.spread(readBandwidthOfAll, digits: 1)) with \(usableProcessors): reading weights scales by "
+                + "\(Self.number(readBandwidthOfAll.median / max(readBandwidth.median, 1e-9), 2)) at most; "
                 + "\(weightByteCount >> 20) MiB of weights a step",
             "",
             Self.row([
