@@ -18,7 +18,7 @@ serve: build
 	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
 
 test: build-tests
-	$(SWIFT) test -c release -Xswiftc -enable-testing --skip-build $(ARGS)
+	$(SWIFT) test -c release -Xswiftc -enable-testing --skip-build --disable-xctest $(ARGS)
 
 build: dependencies
 	$(SWIFT) build $(BUILD_FLAGS) --product skein

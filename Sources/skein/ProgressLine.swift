@@ -7,14 +7,18 @@ import Foundation
 /// colour at all.
 struct ProgressLine {
     private static let delay = Duration.seconds(1)
+    private static let interval = Duration.milliseconds(100)
     private static let width = 24
     private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
     private let start = ContinuousClock.now
-    private var isShown = false
+    private var shownAt: ContinuousClock.Instant?
 
     /// Shows how much of the packs has been read and how many readers serve.
     mutating func show(_ snapshot: FleetSnapshot) {
-        guard isTerminal, ContinuousClock.now - start > Self.delay else { return }
+        let now = ContinuousClock.now
+        guard isTerminal, now - start > Self.delay, shownAt.map({ now - $0 > Self.interval }) ?? true else {
+            return
+        }
         let readers = snapshot.readers
         let readyCount = readers.count { $0.ready }
         let byteCount = readers.flatMap(\.workers).reduce(0) { $0 + $1.bytesRead }
@@ -24,12 +28,12 @@ struct ProgressLine {
         write(
             "\r[\(bar)] \(byteCount >> 20) of \(snapshot.packByteCount >> 20) MiB, \(readyCount) of \(readers.count) readers ready "
         )
-        isShown = true
+        shownAt = now
     }
 
     /// Wipes the line.
     func end() {
-        if isShown { write("\r\u{1B}[K") }
+        if shownAt != nil { write("\r\u{1B}[K") }
     }
 
     private func write(_ text: String) {
