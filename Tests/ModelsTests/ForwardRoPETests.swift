@@ -45,15 +45,21 @@ import Testing
     ]
 
     private func frequencies(_ scaling: Scaling) throws -> RoPEFrequencies {
+        try frequencies(scaling.json, headDimension: 16, theta: 10_000, scaling.maxSequenceLength)
+    }
+
+    private func frequencies(
+        _ scaling: String, headDimension: Int, theta: Double, _ maxSequenceLength: Int
+    ) throws -> RoPEFrequencies {
         let json = """
             {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 1,
              "intermediate_size": 64, "vocab_size": 100, "max_position_embeddings": 2048,
-             "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu",
-             "rope_scaling": \(scaling.json)}
+             "rms_norm_eps": 1e-5, "rope_theta": \(theta), "hidden_act": "silu",
+             "head_dim": \(headDimension), "rope_scaling": \(scaling)}
             """
         let configuration = try ModelConfiguration(
             parsing: Array(json.utf8), generation: nil, place: "config.json")
-        return RoPEFrequencies(configuration, maxSequenceLength: scaling.maxSequenceLength)
+        return RoPEFrequencies(configuration, maxSequenceLength: maxSequenceLength)
     }
 
     /// Tolerance: torch's f32 power is within 1 ulp, and so is ours.
@@ -64,6 +70,40 @@ import Testing
         for (value, expected) in zip(found, scaling.expected) {
             #expect(abs(value - expected) <= 4 * expected.ulp)
         }
+    }
+
+    /// The frequencies that llama3 mixes from both sides, as transformers 5.23.0 with torch 2.13.0 has them.
+    struct Ramp: CustomStringConvertible, Sendable {
+        let headDimension: Int
+        let theta: Double
+        let factor: Double
+        let first: Int
+        let bits: [UInt32]
+
+        var description: String { "head of \(headDimension), theta \(theta), factor \(factor)" }
+    }
+
+    static let ramps = [
+        Ramp(
+            headDimension: 64, theta: 10_000, factor: 8, first: 21,
+            bits: [0x3ae4_7c6e, 0x3a6d_8ae2, 0x39ee_0430, 0x395f_fbd9]),
+        Ramp(
+            headDimension: 80, theta: 10_000, factor: 3, first: 26,
+            bits: [0x3b0a_18c5, 0x3ab4_3e1d, 0x3a6c_f208, 0x3a1d_0b4a, 0x39d2_285b, 0x398e_1e19]),
+        Ramp(
+            headDimension: 128, theta: 500_000, factor: 10, first: 29,
+            bits: [0x3b0d_258b, 0x3ab0_f93e, 0x3a5a_01a9, 0x3a02_ec8e, 0x3997_5e4e, 0x3924_6933]),
+    ]
+
+    @Test("llama3's ramp has transformers' bits", arguments: ramps)
+    func ramp(ramp: Ramp) throws {
+        let json = """
+            {"rope_type": "llama3", "factor": \(ramp.factor), "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+             "original_max_position_embeddings": 8192}
+            """
+        let found = try frequencies(json, headDimension: ramp.headDimension, theta: ramp.theta, 131_072)
+            .inverseFrequencies
+        #expect(found.dropFirst(ramp.first).prefix(ramp.bits.count).map(\.bitPattern) == ramp.bits)
     }
 
     @Test("cosine and sine are those of the f32 angle")

@@ -46,13 +46,15 @@ package struct RoPEFrequencies {
 
     /// transformers' `_compute_llama3_parameters`, with its names: wavelengths below original/high stay,
     /// those above original/low are divided, and those between are mixed.
+    ///
+    /// Roundings are torch's, which computes a number divided by a tensor as the reciprocal times the number.
     private static func llama3(
         _ frequency: Float, factor: Float, low: Float, high: Float, original: Float
     ) -> Float {
-        let wavelength = Float(2 * Double.pi) / frequency
+        let wavelength = 1 / frequency * Float(2 * Double.pi)
         if wavelength < original / high { return frequency }
         if wavelength > original / low { return frequency / factor }
-        let smooth = (original / wavelength - low) / (high - low)
-        return (1 - smooth) * (frequency / factor) + smooth * frequency
+        let smooth = (1 / wavelength * original - low) / (high - low)
+        return (1 - smooth) * frequency / factor + smooth * frequency
     }
 }
