@@ -2,7 +2,7 @@
 ///
 /// Plain values of fixed width: 48 bytes on the wire, in this order.
 package struct SamplingParameters: Equatable, Sendable {
-    /// Divides the logits. 0 is greedy.
+    /// Divides the logits. 0, and what is below `temperatureMin`, is greedy.
     package var temperature: Float = 0
     /// Keeps the shortest prefix whose probability reaches this, in (0, 1]; 1 is off.
     package var topP: Float = 1
@@ -28,6 +28,10 @@ package struct SamplingParameters: Equatable, Sendable {
     /// Greedy decoding without any processor.
     package init() {}
 
+    /// The least temperature that divides: quotients of logits below 1e8 stay finite, and still any two
+    /// logits that differ are so far apart that only the best can be drawn.
+    package static let temperatureMin: Float = 1e-30
+
     /// Whether the token is the first in order, whatever the random number.
-    package var isGreedy: Bool { temperature == 0 || topK == 1 }
+    package var isGreedy: Bool { temperature < SamplingParameters.temperatureMin || topK == 1 }
 }

@@ -112,6 +112,24 @@ import WorkerMessages
         #expect(TokenRoute(parameters { $0.topP = 0.5 }) == .wholeRow)
     }
 
+    @Test("a temperature so small that quotients overflow is greedy")
+    func tinyTemperature() throws {
+        var draw = try makeDraw(3)
+        let parameters = parameters { $0.temperature = 1e-38 }
+        #expect(TokenRoute(parameters) == .greedy)
+        // Divided, all of a row would be infinite: banned, or all alike.
+        for logits in [[-20, -10, -30], [10, 20, 15]] as [[Float]] {
+            let row = try SamplerRow(logits)
+            var sequence = SequenceState()
+            sequence.tokenIDs = [0]
+            sequence.promptTokenCount = 1
+            sequence.parameters = parameters
+            var processors = LogitProcessors(vocabularyIDs: 0..<3)
+            processors.apply(to: row.buffer.view, sequence: sequence, position: 0)
+            #expect(draw.fromWholeRow(row.buffer.view.readOnly, parameters, uniform: 0.5) == 1)
+        }
+    }
+
     @Test("a draw goes by segments, then ids: by hand")
     func bySegments() throws {
         // Equal weights in ids 0, 127, 128 and 299, everything else banned: quarters of [0, 1).
