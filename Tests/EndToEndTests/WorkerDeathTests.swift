@@ -122,7 +122,7 @@ struct WorkerDeathTests {
             try await wait { try await allReady(server, count: 2) }
             #expect(server.workers().count == 4)
         }
-        #expect(try await restarts(of: server) == 20)
+        #expect(try await restarts(of: server) >= 20)
         try await wait {
             try descriptors(of: server.processID).filter { $0.contains("memfd:") }.count <= memoryFiles
         }
