@@ -26,13 +26,22 @@ package final class Communicator {
     private let page: RankPage
     private let transport: any GatherTransport
     private var gather: Gather?
-    /// The number of the latest gather, from 1 on, wrapping.
-    private var number: UInt32 = 0
+    /// The number of the latest gather.
+    private var number: UInt64
 
     /// Connects this rank. `page` is its line of the reader's control page, which also has the spin budget
     /// and the abort word.
-    package init(
+    package convenience init(
         link: Link, rank: Int, rankCount: Int, byteCountMax: Int, page: RankPage
+    ) throws(CollectiveError) {
+        try self.init(
+            link: link, rank: rank, rankCount: rankCount, byteCountMax: byteCountMax, page: page,
+            gathersBefore: 0)
+    }
+
+    /// The same with gathers counted from `gathersBefore` + 1, for tests of what billions of gathers lead to.
+    init(
+        link: Link, rank: Int, rankCount: Int, byteCountMax: Int, page: RankPage, gathersBefore: UInt64
     ) throws(CollectiveError) {
         precondition(0..<rankCount ~= rank, "rank \(rank) is outside 0..<\(rankCount)")
         precondition(
@@ -41,6 +50,7 @@ package final class Communicator {
         self.rankCount = rankCount
         self.byteCountMax = byteCountMax
         self.page = page
+        number = gathersBefore
         switch link {
         case .alone:
             precondition(rankCount == 1, "\(rankCount) ranks cannot be alone")
@@ -74,11 +84,11 @@ package final class Communicator {
         precondition(
             0...rowCountMax(of: shape) ~= rowCount,
             "\(rowCount) rows of \(shape.columnCount) columns are more than \(byteCountMax) bytes")
-        number &+= 1
+        number += 1
         page.approach(layer: layer, gather: gather)
         let base = unsafe transport.matrix(number)
         let buffer = unsafe GatherBuffer(base: base, rowCount: rowCount, shape: shape, rank: rank)
-        self.gather = Gather(number: number, shape: shape, buffer: buffer)
+        self.gather = Gather(number: UInt32(truncatingIfNeeded: number), shape: shape, buffer: buffer)
         return buffer
     }
 
@@ -102,6 +112,7 @@ package final class Communicator {
 
 /// A gather between `begin` and `finish`.
 struct Gather {
+    /// What goes over the wire: the lower half of the gather's number.
     let number: UInt32
     let shape: GatherShape
     let buffer: GatherBuffer
@@ -112,8 +123,9 @@ struct Gather {
 
 /// What carries slices between ranks: nothing, shared memory or sockets.
 protocol GatherTransport {
-    /// The matrix of a gather; consecutive gathers have different ones.
-    @unsafe func matrix(_ number: UInt32) -> UnsafeMutablePointer<Float>
+    /// The matrix of a gather; consecutive gathers have different ones. The number is the whole one: three
+    /// matrices in turn would come out of turn where 32 bits wrap.
+    @unsafe func matrix(_ number: UInt64) -> UnsafeMutablePointer<Float>
     /// Gives the own slice to all and waits for all others.
     func exchange(_ gather: Gather) throws(CollectiveError)
 }
@@ -132,7 +144,7 @@ struct LocalMatrices {
         }
     }
 
-    @unsafe func matrix(_ number: UInt32) -> UnsafeMutablePointer<Float> {
+    @unsafe func matrix(_ number: UInt64) -> UnsafeMutablePointer<Float> {
         unsafe (region.base + Int(number % 2) * byteCountEach).assumingMemoryBound(to: Float.self)
     }
 }
@@ -145,7 +157,7 @@ struct LocalTransport: GatherTransport {
         matrices = try LocalMatrices(byteCountMax: byteCountMax)
     }
 
-    @unsafe func matrix(_ number: UInt32) -> UnsafeMutablePointer<Float> {
+    @unsafe func matrix(_ number: UInt64) -> UnsafeMutablePointer<Float> {
         unsafe matrices.matrix(number)
     }
 

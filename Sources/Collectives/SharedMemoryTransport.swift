@@ -41,8 +41,8 @@ struct SharedMemoryTransport: GatherTransport {
         byteCountEach = roundedToPages(byteCountMax)
     }
 
-    @unsafe func matrix(_ number: UInt32) -> UnsafeMutablePointer<Float> {
-        let offset = Self.headerByteCount + Int(number % UInt32(Self.matrixCount)) * byteCountEach
+    @unsafe func matrix(_ number: UInt64) -> UnsafeMutablePointer<Float> {
+        let offset = Self.headerByteCount + Int(number % UInt64(Self.matrixCount)) * byteCountEach
         return unsafe (region.base + offset).assumingMemoryBound(to: Float.self)
     }
 

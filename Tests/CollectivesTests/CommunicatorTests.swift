@@ -1,7 +1,8 @@
-import Collectives
 import Dispatch
 import Platform
 import Testing
+
+@testable import Collectives
 
 @Suite(.timeLimit(.minutes(1))) struct CommunicatorTests {
     /// Ragged and zero widths for 1 to 4 ranks, as 3 heads over 4 ranks make them.
@@ -76,6 +77,44 @@ import Testing
         var sum: Float = 0
         for value in 0..<20_000 { sum += Float(value).squareRoot() }
         #expect(sum > 0)
+    }
+
+    @Test("Where the 32 bits on the wire wrap, a gather still has another matrix than the two before it")
+    func wrap() throws {
+        let byteCount = Communicator.sharedByteCount(rankCount: 1, gatherByteCountMax: 4096)
+        let file = try MemoryFile.create(name: "test-gather", byteCount: byteCount)
+        let communicator = try Communicator(
+            link: .sharedMemory(try file.map(.readWrite)), rank: 0, rankCount: 1, byteCountMax: 4096,
+            page: try ControlPage(rankCount: 1).rank(0), gathersBefore: (1 << 32) - 4)
+        let shape = GatherShape(columnCounts: [3])
+        var before: [(buffer: GatherBuffer, number: Int)] = []
+        for number in 0..<8 {
+            let buffer = communicator.begin(shape, rowCount: 2, layer: 0, gather: 1)
+            for row in 0..<2 {
+                for column in 0..<3 { buffer[row, column] = expectedValue(number, row, column) }
+            }
+            for earlier in before.suffix(2) {
+                #expect(earlier.buffer.wrongElementCount(earlier.number) == 0)
+            }
+            try communicator.finish()
+            before.append((buffer, number))
+        }
+    }
+
+    @Test("A rank whose peers' slices have all come sends its own and does not wait")
+    func lastToCome() async throws {
+        let test = GatherCase(transport: .sockets, rankCount: 2, spinBudgetNanoseconds: 0)
+        let ranks = try RankThreads(test, byteCountMax: 4096)
+        let shape = GatherShape(columnCounts: [3, 4])
+        let results = await ranks.run { communicator in
+            ranks.page.rank(communicator.rank).enter(.computing)
+            _ = communicator.begin(shape, rowCount: 2, layer: 0, gather: 1)
+            if communicator.rank == 0 { while ranks.page.rank(1).snapshot().state != .waiting {} }
+            try communicator.finish()
+        }
+        for result in results { #expect(throws: Never.self) { try result.get() } }
+        #expect(ranks.page.rank(0).snapshot().waitNanoseconds == 0)
+        #expect(ranks.page.rank(1).snapshot().waitNanoseconds > 0)
     }
 
     @Test("A gather of nothing is a barrier: nobody passes before all have come", arguments: GatherCase.all)
