@@ -158,6 +158,28 @@ struct ConsumerGroupTests {
         await running.value
     }
 
+    @Test("readers that come and go without becoming ready give nobody more time", .timeLimit(.minutes(1)))
+    func queueTimeoutCountsFromTheLastReadyReader() async throws {
+        let group = try await makeReadyGroup()
+        try await group.attach("b", identity: Self.identity)
+        let streams = try await group.submit([request(1)])
+        let running = Task { await group.run() }
+        await group.markUnavailable("a")
+        await clock.waitForSleeper(until: .seconds(60))
+        clock.advance(by: .seconds(30))
+        await group.detach("b")
+        try await group.attach("c", identity: Self.identity)
+        await group.markUnavailable("c")
+        #expect(await group.snapshot().queue.depth == 1)
+        // Whether `run` has looked at these changes or not: the time is up at 60.
+        for _ in 0..<100 { await Task.yield() }
+        clock.advance(by: .seconds(30))
+        let events = await events(of: streams[0])
+        #expect(events == [.failed(.queueTimeout(group: "primary", limit: .seconds(60)))])
+        running.cancel()
+        await running.value
+    }
+
     @Test("a closed group serves what waits, a terminated one fails it")
     func closing() async throws {
         let group = try await makeReadyGroup()

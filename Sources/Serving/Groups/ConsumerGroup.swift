@@ -26,6 +26,8 @@ package actor ConsumerGroup {
 
     private var state: GroupState
     private var isClosed = false
+    /// Since when no reader has been ready, or since when those that waited then have been failed.
+    private var absentSince: Duration
     private let clock: ServingClock
     private let drawSeed: @Sendable () -> UInt64
     /// Where `run` waits for a change of readiness.
@@ -41,6 +43,7 @@ package actor ConsumerGroup {
         self.clock = clock
         self.drawSeed = drawSeed
         state = GroupState(name: name)
+        absentSince = clock.now()
         queue = RequestQueue(groupName: name, settings: settings, clock: clock)
     }
 
@@ -82,19 +85,23 @@ package actor ConsumerGroup {
 
     /// Removes a reader that will not come back. It has requeued its sequences before.
     package func detach(_ reader: String) {
-        state.detach(reader)
-        waiters.wakeAll()
+        change { $0.detach(reader) }
     }
 
     /// An attached reader takes work.
     package func markReady(_ reader: String) {
-        state.setReady(reader, true)
-        waiters.wakeAll()
+        change { $0.setReady(reader, true) }
     }
 
     /// A reader takes no work for now: it died, drains, or has not moved.
     package func markUnavailable(_ reader: String) {
-        state.setReady(reader, false)
+        change { $0.setReady(reader, false) }
+    }
+
+    private func change(_ change: (inout GroupState) -> Void) {
+        let wasAbsent = state.readyReaders.isEmpty
+        change(&state)
+        if state.readyReaders.isEmpty, !wasAbsent { absentSince = clock.now() }
         waiters.wakeAll()
     }
 
@@ -115,9 +122,12 @@ package actor ConsumerGroup {
                 await waitForChange()
                 continue
             }
-            let hasTimedOut = await waitForChange(atMost: settings.queueTimeout)
-            // A reader may have become ready since.
-            if hasTimedOut && state.readyReaders.isEmpty {
+            // Other readers come and go meanwhile; that gives nobody more time.
+            let deadline = absentSince + settings.queueTimeout
+            let hasTimedOut = await waitForChange(atMost: deadline - clock.now())
+            // A reader may have become ready since, and may have gone again.
+            if hasTimedOut, state.readyReaders.isEmpty, absentSince + settings.queueTimeout <= clock.now() {
+                absentSince = clock.now()
                 await queue.failAll(.queueTimeout(group: name, limit: settings.queueTimeout))
             }
         }
