@@ -1,5 +1,6 @@
 import Foundation
 import Serving
+import Synchronization
 import Testing
 import WorkerMessages
 
@@ -40,6 +41,76 @@ import WorkerMessages
             }
         }
         #expect(harness.log.count("reader died") == 0)
+    }
+
+    @Test func anOrderToEndBetweenLoadingAndServingEndsTheWorkers() async throws {
+        let harness = try FleetHarness(FleetHarness.single(", tensor_parallel: 2"))
+        harness.launcher.buildGate.close()
+        try await harness.run { fleet in
+            let desk = try #require(await fleet.readers[ReaderID("chat")]?.reader.desk)
+            harness.log.onLine.withLock {
+                $0 = { line in
+                    guard line.says("reader changed its state", "chat", state: "serving") else { return }
+                    desk.stop(.remove(deadline: .seconds(1_000_000)))
+                }
+            }
+            harness.launcher.buildGate.open()
+            await harness.log.wait { $0.says("reader removed", "chat") }
+            #expect(harness.log.count("reader ended") == 1)
+            #expect(desk.snapshot(at: .zero).pids == [])
+        }
+    }
+
+    @Test func aRequestOnItsWayIntoTheQueueOfAGroupThatGoesHearsOfIt() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            let group = try #require(await fleet.servedGroup(named: "primary")).group
+            try await fleet.removeReader(ReaderID("chat"))
+            #expect(await fleet.snapshot().groups.count == 1)
+            #expect(await fleet.snapshot().groups == [])
+            let request = GenerationRequest(
+                id: RequestID(1), promptIDs: [1],
+                parameters: GenerationParameters(
+                    sampling: SamplingParameters(), seed: 7, maxNewTokenCount: 1, ignoresEndOfText: false,
+                    endOfTextIDs: [], topLogProbabilityCount: 0), priority: 5, choiceIndex: 0)
+            let (sequence, stream) = QueuedSequence.make(request: request, seed: 7, maxSequenceLength: 8)
+            do throws(ServingError) {
+                try await group.queue.enqueue([sequence])
+                #expect(await Answer(stream).end == .failed(.draining(group: "primary")))
+            } catch {
+                #expect(error == .draining(group: "primary"))
+            }
+        }
+    }
+
+    @Test func groupsThatReadersComeToAndLeaveDoNotPileUp() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            for number in 0..<5 {
+                let id = try await fleet.addReader(
+                    harness.declaration("Models/red", group: "passing \(number)"))
+                try await fleet.removeReader(id)
+            }
+            #expect(await fleet.groups.keys.sorted() == ["passing 4", "primary"])
+        }
+    }
+
+    @Test func aReaderWhoseClientsHaveGoneShowsNoActiveSequence() async throws {
+        let harness = try FleetHarness(FleetHarness.single())
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            var streams = try await fleet.submit([[1], [2], [3]], newTokenCount: 500)
+            var first = streams[0].makeAsyncIterator()
+            _ = await first.next()
+            harness.launcher.stepGate.close()
+            streams = []
+            first = TokenStream(requestID: RequestID(0), scripted: []).makeAsyncIterator()
+            harness.launcher.stepGate.open()
+            // The suite's time limit is this loop's.
+            while await fleet.snapshot().readers[0].activeSequences != 0 { await Task.yield() }
+        }
     }
 
     @Test func aWorkerThatDoesNotEndIsKilled() async throws {

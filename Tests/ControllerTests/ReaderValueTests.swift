@@ -56,6 +56,29 @@ import Testing
 }
 
 @Suite struct StopOrderTests {
+    @Test func ofTwoOrdersTheStricterHoldsWithTheEarlierDeadline() {
+        let soon = Duration.seconds(1)
+        let late = Duration.seconds(2)
+        // A second DELETE, before or after.
+        #expect(
+            StopOrder.remove(deadline: soon).combined(with: .remove(deadline: late))
+                == .remove(deadline: soon))
+        #expect(
+            StopOrder.remove(deadline: late).combined(with: .remove(deadline: soon))
+                == .remove(deadline: soon))
+        #expect(
+            StopOrder.drain(deadline: late).combined(with: .drain(deadline: soon)) == .drain(deadline: soon))
+        // What is removed takes nothing, though the fleet drains.
+        #expect(
+            StopOrder.remove(deadline: late).combined(with: .drain(deadline: soon))
+                == .remove(deadline: soon))
+        #expect(
+            StopOrder.drain(deadline: soon).combined(with: .remove(deadline: late))
+                == .remove(deadline: soon))
+        #expect(StopOrder.now.combined(with: .remove(deadline: late)) == .now)
+        #expect(StopOrder.drain(deadline: soon).combined(with: .now) == .now)
+    }
+
     @Test func onlyADrainGoesOnTaking() {
         #expect(StopOrder.drain(deadline: .seconds(1)).allowsTaking)
         #expect(!StopOrder.remove(deadline: .seconds(1)).allowsTaking)

@@ -38,6 +38,13 @@ extension Fleet {
         groups[name] = nil
     }
 
+    /// Forgets all groups that have become vacant: nobody may ask for a snapshot while readers come and go.
+    private func removeVacantGroups() async {
+        for (name, entry) in groups where await entry.group.queue.snapshot().depth == 0 {
+            removeGroupIfVacant(name)
+        }
+    }
+
     /// Fills what a POST leaves out of the identity with what its consumer group serves, if it has readers.
     func takeIdentity(of group: String, into declaration: inout ReaderDeclaration) async {
         guard let identity = await groups[group]?.group.snapshot().identity else { return }
@@ -74,6 +81,7 @@ extension Fleet {
         _ declaration: ReaderDeclaration, ids: [ReaderID], within roots: [URL]?, before later: [CoreRequest]
     ) async throws(ControllerError) {
         let survey = try await survey(declaration, within: roots)
+        await removeVacantGroups()
         // A drain, or another declaration, may have come while files were read.
         guard !isDraining else { throw .draining }
         guard readers.count + ids.count <= Self.readerCountMax else {

@@ -175,6 +175,8 @@ package actor Fleet {
                 await tasks.next()
                 tasks.cancelAll()
             }
+            // A request that was on its way into the queue when the group went must hear of it.
+            await group.terminate()
         }
     }
 

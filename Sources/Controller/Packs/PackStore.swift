@@ -39,7 +39,8 @@ actor PackStore {
             of: PackGrant.self, bufferingPolicy: .bufferingOldest(1))
         waiting[reader] = continuation
         byteCounts[key] = byteCount
-        perform(registry.request(key, by: reader))
+        let gone = perform(registry.request(key, by: reader))
+        precondition(gone.isEmpty, "a request for a pack made another one go")
         return grants
     }
 
@@ -57,36 +58,43 @@ actor PackStore {
             metadata: [
                 "reader.id": "\(reader)", "pack.bytes": "\(file.byteCount)", "pack.layout": "\(key.layoutID)",
             ])
-        perform(registry.seal(by: reader))
+        let gone = perform(registry.seal(by: reader))
+        precondition(gone.isEmpty, "sealing a pack made another one go")
         return descriptor
     }
 
-    /// The reader's workers are gone, or it waits no longer.
-    func withdraw(_ reader: ReaderID) {
+    /// The reader's workers are gone, or it waits no longer. Returns what is to be let go of.
+    ///
+    /// Closing a pack's last descriptor frees its pages, which takes a second for a few GiB: the caller does
+    /// that on its own thread, so that the cooperative pool is not blocked.
+    func withdraw(_ reader: ReaderID) -> [OwnedDescriptor] {
         waiting.removeValue(forKey: reader)?.finish()
-        perform(registry.withdraw(reader))
+        return perform(registry.withdraw(reader))
     }
 
-    /// The reader is gone for good.
-    func release(_ reader: ReaderID) {
+    /// The reader is gone for good. Returns what is to be let go of, as `withdraw` does.
+    func release(_ reader: ReaderID) -> [OwnedDescriptor] {
         waiting.removeValue(forKey: reader)?.finish()
-        perform(registry.release(reader))
+        return perform(registry.release(reader))
     }
 
-    private func perform(_ actions: [PackRegistry.Action]) {
+    /// Does it; returns the packs that are no more.
+    private func perform(_ actions: [PackRegistry.Action]) -> [OwnedDescriptor] {
+        var gone: [OwnedDescriptor] = []
         for action in actions {
             switch action {
             case .build(let key, let reader): grantBuilding(key, to: reader)
             case .map(let key, let reader): grantMapping(key, to: reader)
             case .discard(let key):
-                unsealed[key] = nil
+                if let file = unsealed.removeValue(forKey: key) { gone.append(file.descriptor) }
                 logger.info("half-written pack discarded", metadata: ["pack.layout": "\(key.layoutID)"])
             case .free(let key):
-                sealed[key] = nil
+                if let descriptor = sealed.removeValue(forKey: key) { gone.append(descriptor) }
                 byteCounts[key] = nil
                 logger.info("pack freed", metadata: ["pack.layout": "\(key.layoutID)"])
             }
         }
+        return gone
     }
 
     private func grantBuilding(_ key: PackKey, to reader: ReaderID) {

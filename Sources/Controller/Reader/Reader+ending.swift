@@ -21,10 +21,11 @@ extension Reader {
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
+        showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
         let cause = bury(after: error)
-        await surroundings.packs.withdraw(plan.readerID)
+        _ = await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
         surroundings.metrics.deaths.increment()
         let turn = lifecycle.died(because: cause.description, in: phase, isPermanent: cause.isPermanent)
@@ -42,6 +43,7 @@ extension Reader {
     func shutDown() async {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
+        showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
         workers?.shutDown()

@@ -51,6 +51,7 @@ extension Reader {
                 try executeStep()
             } else if stop == nil {
                 meter.hasNoWork()
+                showNumbers()
                 await idle()
             } else {
                 return
@@ -108,7 +109,8 @@ extension Reader {
             metadata: logMetadata(["step.number": "\(result.stepNumber)", "step.tokens": "\(tokenCount)"]))
     }
 
-    private func showNumbers() {
+    /// Puts the meter and the number of sequences up on the desk.
+    func showNumbers() {
         desk.update { snapshot in
             snapshot.steps = meter.stepCount
             snapshot.tokens = meter.tokenCount

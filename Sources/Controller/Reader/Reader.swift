@@ -67,10 +67,12 @@ actor Reader {
             var turn = lifecycle.begin()
             while turn != .end {
                 showState()
-                turn = desk.stopOrder == nil ? await take(turn) : lifecycle.stopped()
+                turn = desk.stopOrder == nil ? await take(turn) : await stop()
             }
             showState()
-            await surroundings.packs.release(plan.readerID)
+            pack = nil
+            // What this gives back is closed here, on the reader's own thread.
+            _ = await surroundings.packs.release(plan.readerID)
             surroundings.metrics.destroy()
         } onCancel: {
             desk.stop(.now)
@@ -92,6 +94,12 @@ actor Reader {
             return .park
         case .end: return .end
         }
+    }
+
+    /// It was told to end before the turn began: workers that had just become ready must not outlive it.
+    private func stop() async -> ReaderLifecycle.Turn {
+        if workers != nil { await shutDown() }
+        return lifecycle.stopped()
     }
 
     /// Puts the lifecycle up on the desk.
@@ -147,7 +155,7 @@ extension Reader {
         case .map: return lifecycle.gotPack(isBuilder: false)
         case .failed(let error): return await recover(from: .system(error), in: .loading)
         case nil:
-            await surroundings.packs.withdraw(plan.readerID)
+            _ = await surroundings.packs.withdraw(plan.readerID)
             return lifecycle.stopped()
         }
     }

@@ -72,11 +72,11 @@ final class ReaderDesk: Sendable {
         }
     }
 
-    /// Tells the reader to end. A later order replaces an earlier one; workers that do not serve yet end at
+    /// Tells the reader to end; of several orders the strictest holds. Workers that do not serve yet end at
     /// once.
     func stop(_ order: StopOrder) {
         let victims: (any LaunchedWorkers)? = contents.withLock { contents in
-            if contents.stop != .now { contents.stop = order }
+            contents.stop = contents.stop?.combined(with: order) ?? order
             contents.hasNews = true
             contents.wakeup?.yield()
             let isServing = contents.snapshot.state == .serving || contents.snapshot.state == .draining

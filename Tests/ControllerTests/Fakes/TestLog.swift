@@ -39,6 +39,8 @@ final class TestLog: Sendable {
     }
 
     private let contents = Mutex(Contents())
+    /// Called with each line, by whoever writes it, before that goes on.
+    let onLine = Mutex<(@Sendable (Line) -> Void)?>(nil)
 
     /// A logger that writes here.
     var logger: Logger { Logger(label: "test") { _ in Sink(log: self) } }
@@ -75,5 +77,6 @@ final class TestLog: Sendable {
             return contents.waiting
         }
         for continuation in waiting { continuation.finish() }
+        if let onLine = onLine.withLock({ $0 }) { onLine(line) }
     }
 }
