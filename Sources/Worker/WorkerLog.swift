@@ -21,6 +21,7 @@ struct WorkerLog: Sendable {
         guard let line = try? encoder.encode(Line(level: level, message: message, metadata: metadata)) else {
             preconditionFailure("a line of text cannot be written as JSON")
         }
-        FileHandle.standardError.write(line + Data("\n".utf8))
+        // Where the controller has gone nobody reads it; `write(_:)` would trap.
+        try? FileHandle.standardError.write(contentsOf: line + Data("\n".utf8))
     }
 }

@@ -39,7 +39,8 @@ struct ConsoleLog: LogHandler {
             case .text: textLine(time, event, all)
             case .json: jsonLine(time, event, all)
             }
-        FileHandle.standardError.write(Data((line.prefix(Self.lineLengthMax) + "\n").utf8))
+        // A full disk or a reader of the log that has gone costs lines, not the server; `write(_:)` traps.
+        try? FileHandle.standardError.write(contentsOf: Data((line.prefix(Self.lineLengthMax) + "\n").utf8))
     }
 
     private func textLine(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {

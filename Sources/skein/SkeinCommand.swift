@@ -40,7 +40,8 @@ struct SkeinCommand: AsyncParsableCommand {
     }
 
     private static func end(_ message: String, exitCode: Int32) -> Never {
-        FileHandle.standardError.write(Data("skein: \(message)\n".utf8))
+        // The exit code says so even where nothing can be written.
+        try? FileHandle.standardError.write(contentsOf: Data("skein: \(message)\n".utf8))
         Foundation.exit(exitCode)
     }
 }

@@ -23,6 +23,10 @@ int skein_reap(int pidfd, int *number);
 // Asks the kernel to kill this process when the thread that started it ends.
 int skein_arm_parent_death(void);
 
+// Lets this process, and those it starts from now on, open as many descriptors as it is allowed at most.
+// Returns how many that is, clamped to INT_MAX.
+int skein_raise_descriptor_limit(void);
+
 // Names the calling thread; the kernel keeps the first 15 bytes.
 void skein_name_thread(const char *name);
 

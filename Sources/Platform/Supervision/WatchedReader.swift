@@ -68,7 +68,7 @@ struct WatchedReader {
     /// Takes what a readable part has to give.
     mutating func read(_ part: Part) {
         switch part {
-        case .standardError(let rank): drain(rank)
+        case .standardError(let rank): drain(rank, readCountMax: Self.readCountMax)
         case .process(let rank): reap(rank)
         }
     }
@@ -95,7 +95,8 @@ struct WatchedReader {
             status = .killed(signal: 0)
         }
         statuses[rank] = status
-        drain(rank)
+        // Nobody writes any more, so this ends.
+        drain(rank, readCountMax: Int.max)
         let isExpected = stage == .leaving && status == .exited(code: 0)
         if !isExpected { kill(because: .exited(rank: rank, status: status)) }
         if !statuses.contains(nil) { report() }
@@ -115,11 +116,15 @@ struct WatchedReader {
 // MARK: - Standard error
 
 extension WatchedReader {
-    private mutating func drain(_ rank: Int) {
+    /// How often one pipe is read before the others have their turn: a worker that writes without end must
+    /// not keep the supervisor from its ticks.
+    private static let readCountMax = 16
+
+    private mutating func drain(_ rank: Int, readCountMax: Int) {
         guard let pipe = standardErrors[rank] else { return }
         let onEvent = reader.onEvent
         var part = [UInt8](repeating: 0, count: LineSplitter.byteCountMax)
-        while true {
+        for _ in 0..<readCountMax {
             let count = unsafe Glibc.read(pipe.rawValue, &part, part.count)
             if count > 0 {
                 lines[rank].append(part[..<count]) { onEvent(.standardErrorLine(rank: rank, line: $0)) }

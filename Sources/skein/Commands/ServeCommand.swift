@@ -3,6 +3,7 @@ import Controller
 import Foundation
 import HTTPAPI
 import Logging
+import Platform
 import ServiceLifecycle
 import Topology
 import UnixSignals
@@ -48,6 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = ConsoleLog.logger(
             level: topology.server.logLevel.value, format: topology.server.logFormat.value)
         for warning in topology.warnings { logger.warning("Topology", metadata: ["warning": "\(warning)"]) }
+        do { try DescriptorLimit.raise() } catch {
+            logger.warning("Descriptors stay as few as they are", metadata: ["error": "\(error)"])
+        }
         let assembly = Assembly(topology: topology, logger: logger)
         let fleet = try assembly.makeFleet()
         let servers = HTTPServers(

@@ -86,10 +86,10 @@ final class ServerProcess: Sendable {
         log = Mutex("")
     }
 
-    /// Starts `skein serve` with `arguments` and waits for its `ready` line.
-    static func start(_ arguments: [String], environment: [String: String] = [:]) async throws
-        -> ServerProcess
-    {
+    /// Starts `skein serve` with `arguments` and waits for its `ready` line. `logPath` takes the log.
+    static func start(
+        _ arguments: [String], environment: [String: String] = [:], logPath: String? = nil
+    ) async throws -> ServerProcess {
         let process = Process()
         process.executableURL = SkeinCommandLine.executable
         process.arguments = ["serve", "--port", "0"] + arguments
@@ -97,7 +97,9 @@ final class ServerProcess: Sendable {
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output
-        if ProcessInfo.processInfo.environment["SKEIN_TEST_LOGS"] == nil {
+        if let logPath {
+            process.standardError = FileHandle(forWritingAtPath: logPath)
+        } else if ProcessInfo.processInfo.environment["SKEIN_TEST_LOGS"] == nil {
             process.standardError = FileHandle.nullDevice
         }
         let ended = AsyncStream<Int32> { continuation in
