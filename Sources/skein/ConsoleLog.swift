@@ -40,7 +40,7 @@ struct ConsoleLog: LogHandler {
             case .json: jsonLine(time, event, all)
             }
         // A full disk or a reader of the log that has gone costs lines, not the server; `write(_:)` traps.
-        try? FileHandle.standardError.write(contentsOf: Data((line.prefix(Self.lineLengthMax) + "\n").utf8))
+        StandardError.write(line.prefix(Self.lineLengthMax) + "\n")
     }
 
     private func textLine(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {

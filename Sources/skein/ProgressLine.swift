@@ -1,5 +1,4 @@
 import Controller
-import Foundation
 
 /// One line on a terminal that says how far loading is; silent where stderr is no terminal.
 ///
@@ -9,14 +8,15 @@ struct ProgressLine {
     private static let delay = Duration.seconds(1)
     private static let interval = Duration.milliseconds(100)
     private static let width = 24
-    private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
     private let start = ContinuousClock.now
     private var shownAt: ContinuousClock.Instant?
 
     /// Shows how much of the packs has been read and how many readers serve.
     mutating func show(_ snapshot: FleetSnapshot) {
         let now = ContinuousClock.now
-        guard isTerminal, now - start > Self.delay, shownAt.map({ now - $0 > Self.interval }) ?? true else {
+        guard StandardError.isTerminal, now - start > Self.delay,
+            shownAt.map({ now - $0 > Self.interval }) ?? true
+        else {
             return
         }
         let readers = snapshot.readers
@@ -25,18 +25,14 @@ struct ProgressLine {
         let share = min(1, Double(byteCount) / Double(max(1, snapshot.packByteCount)))
         let filled = Int(share * Double(Self.width))
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
-        write(
-            "\r[\(bar)] \(byteCount >> 20) of \(snapshot.packByteCount >> 20) MiB, \(readyCount) of \(readers.count) readers ready "
-        )
+        StandardError.write(
+            "\r[\(bar)] \(byteCount >> 20) of \(snapshot.packByteCount >> 20) MiB, \(readyCount) of "
+                + "\(readers.count) readers ready ")
         shownAt = now
     }
 
     /// Wipes the line.
     func end() {
-        if shownAt != nil { write("\r\u{1B}[K") }
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        if shownAt != nil { StandardError.write("\r\u{1B}[K") }
     }
 }

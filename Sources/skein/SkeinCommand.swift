@@ -41,7 +41,7 @@ struct SkeinCommand: AsyncParsableCommand {
 
     private static func end(_ message: String, exitCode: Int32) -> Never {
         // The exit code says so even where nothing can be written.
-        try? FileHandle.standardError.write(contentsOf: Data("skein: \(message)\n".utf8))
+        StandardError.write("skein: \(message)\n")
         Foundation.exit(exitCode)
     }
 }

@@ -16,8 +16,7 @@ struct ShapeFolder {
         let marker = directory.appending(path: "complete")
         if FileManager.default.fileExists(atPath: marker.path) { return directory }
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        FileHandle.standardError.write(
-            Data("writing random weights of \(shape.rawValue) to \(directory.path)\n".utf8))
+        StandardError.write("writing random weights of \(shape.rawValue) to \(directory.path)\n")
         try RandomCheckpoint.write(
             configurationJSON: shape.configurationJSON, dtype: shape == .tinyLlama ? .bf16 : .f32, seed: 1,
             to: directory)

@@ -48,7 +48,7 @@ struct SplitBenchmark: Sendable {
                 try await BandwidthProbe.gigabytesPerSecond(threadCount: usableProcessorCount))
             var oneWay: [Int: Double] = [:]
             for (index, cell) in cells.enumerated() {
-                FileHandle.standardError.write(Data("round \(round) of \(roundCount): \(cell.label)\n".utf8))
+                StandardError.write("round \(round) of \(roundCount): \(cell.label)\n")
                 let measurements = try await measure(cell)
                 for (offset, measured) in measurements.enumerated() {
                     let concurrency = concurrencies[offset]

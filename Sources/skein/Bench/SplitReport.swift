@@ -43,8 +43,8 @@ struct SplitReport: Encodable {
     let weightByteCount: Int
     /// Single-thread read bandwidth, GB/s, once a round.
     var readBandwidth = Sample()
-    /// Read bandwidth of as many threads as there are CPUs, GB/s, once a round: over `readBandwidth` it is the most that
-    /// splitting can gain while reading weights is the limit.
+    /// Read bandwidth of as many threads as there are CPUs, GB/s, once a round: over `readBandwidth` it is the
+    /// most that splitting can gain while reading weights is the limit.
     var readBandwidthOfAll = Sample()
     /// In the cells' order.
     var entries: [Entry] = []
