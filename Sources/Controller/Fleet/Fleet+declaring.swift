@@ -123,14 +123,20 @@ extension Fleet {
         let model = try await surveyor.read(inspection, within: roots, beside: served)
         let positionCountMax = model.summary.maxPositionCount
         let length = declaration.resolvedMaxSequenceLength(modelMaxPositionCount: positionCountMax)
+        let identity = ReaderIdentity(
+            checkpointDigest: model.summary.checkpointDigest, quantType: inspection.weightType,
+            kvCacheType: inspection.keyValueType, maxSequenceLength: length)
         guard length <= positionCountMax else {
+            // A length that was not asked for but taken from the group's readers: the models differ.
+            if case .consumerGroup(let name) = declaration.maxSequenceLength.origin,
+                let current = await groups[name]?.group.snapshot().identity
+            {
+                throw .identityConflict(consumerGroup: name, current: current, offered: identity)
+            }
             throw .invalidSetting(
                 key: "max_sequence_length", value: "\(length)",
                 allowed: "2 to \(positionCountMax), the model's own maximum")
         }
-        let identity = ReaderIdentity(
-            checkpointDigest: model.summary.checkpointDigest, quantType: inspection.weightType,
-            kvCacheType: inspection.keyValueType, maxSequenceLength: length)
         let limits = SchedulerLimits(
             maxBatchSize: declaration.maxBatchSize.value, maxSequenceLength: length,
             prefillChunk: prefillChunk)
