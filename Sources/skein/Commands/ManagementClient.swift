@@ -8,6 +8,12 @@ import NIOHTTP1
 struct ManagementClient {
     private static let responseByteCountMax = 16 << 20
     private static let timeout = TimeAmount.seconds(600)
+    /// A refused connection is an answer; the shared client tries again until the timeout.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
     private let base: String
 
     /// A client of the API at `url`, such as `http://127.0.0.1:3001`.
@@ -39,7 +45,7 @@ struct ManagementClient {
         }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: Self.timeout)
+            response = try await Self.client.execute(request, timeout: Self.timeout)
         } catch {
             throw CommandFailure("no answer from \(base): \(error)", exitCode: 1)
         }

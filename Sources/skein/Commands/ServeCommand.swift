@@ -80,6 +80,11 @@ struct ServeCommand: AsyncParsableCommand {
                 logger.info("Told to stop before all readers were ready")
             } catch ControllerError.draining {
                 logger.info("Told to stop before all readers were declared")
+            } catch {
+                // The services end in order, so that the reason is all that is said; it is thrown, whatever they say.
+                await services.triggerGracefulShutdown()
+                _ = try? await group.next()
+                throw error
             }
             try await group.next()
             group.cancelAll()
