@@ -87,11 +87,14 @@ extension Reader {
         } catch {
             throw .violation(rank: 0, reason: error.description)
         }
-        var tokenCount = 0
-        for action in actions {
-            if case .token = action { tokenCount += 1 }
-            action.perform()
+        let tokenCount = actions.count { if case .token = $0 { true } else { false } }
+        // Shown before they are delivered: who has got the last token finds it counted.
+        desk.update { snapshot in
+            snapshot.steps = meter.stepCount + 1
+            snapshot.tokens = meter.tokenCount + UInt64(tokenCount)
+            snapshot.activeSequences = scheduler.sequenceCount
         }
+        for action in actions { action.perform() }
         finishStep(tokenCount: tokenCount, waiting: waiting)
     }
 
