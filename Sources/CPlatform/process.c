@@ -118,3 +118,8 @@ int skein_get_affinity(int *processors, size_t capacity) {
         if (CPU_ISSET_S(processor, sizeof mask, mask)) processors[count++] = (int)processor;
     return (int)count;
 }
+
+int skein_current_processor(void) {
+    int processor = sched_getcpu();
+    return processor < 0 ? -errno : processor;
+}

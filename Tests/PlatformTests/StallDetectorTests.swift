@@ -6,6 +6,8 @@ private struct Clock {
     var detector: StallDetector
     var phase = SupervisionPhase.serving
     var ranks: [RankSnapshot]
+    /// Ranks without a processor.
+    var starved: Set<Int> = []
 
     init(_ states: [RankState]) {
         detector = StallDetector(rankCount: states.count)
@@ -16,7 +18,7 @@ private struct Clock {
         }
         // Every rank has moved just before the first counted tick.
         move(Array(states.indices))
-        _ = detector.tick(isOnTime: true, phase: phase, ranks: ranks)
+        _ = detector.tick(isOnTime: true, phase: phase, ranks: ranks) { _ in false }
     }
 
     mutating func move(_ moving: [Int]) {
@@ -28,9 +30,9 @@ private struct Clock {
     mutating func run(_ count: Int, isOnTime: Bool = true, moving: [Int] = []) -> (rank: Int, ticks: Int)? {
         for tick in 1...count {
             move(moving)
-            if let rank = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) {
-                return (rank, tick)
-            }
+            let starved = starved
+            let blamed = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) { starved.contains($0) }
+            if let blamed { return (blamed, tick) }
         }
         return nil
     }
@@ -120,5 +122,38 @@ private struct Clock {
         clock.phase = phase
         #expect(clock.run(299) == nil)
         #expect(clock.run(1)?.rank == 0)
+    }
+
+    @Test("A rank without a processor is forgiven 150 ticks and no more; one that has it again 9 after the look")
+    func starvation() {
+        var clock = Clock([.computing, .waiting])
+        clock.starved = [0]
+        let stall = clock.run(1000)
+        #expect(stall?.rank == 0 && stall?.ticks == 165)
+
+        clock = Clock([.computing, .waiting])
+        clock.starved = [0]
+        #expect(clock.run(100) == nil)
+        clock.starved = []
+        #expect(clock.run(8) == nil)
+        #expect(clock.run(1)?.rank == 0)
+    }
+
+    @Test("Ranks that all wait are no stall while one of them has no processor to see that its peers have come")
+    func starvedWaiting() {
+        var clock = Clock([.waiting, .waiting])
+        clock.starved = [1]
+        #expect(clock.run(164) == nil)
+        #expect(clock.run(1) != nil)
+    }
+
+    @Test("A rank that moves now and then on a crowded machine is forgiven anew each time")
+    func starvedButMoving() {
+        var clock = Clock([.computing])
+        clock.starved = [0]
+        for _ in 0..<10 {
+            #expect(clock.run(164) == nil)
+            #expect(clock.run(1, moving: [0]) == nil)
+        }
     }
 }

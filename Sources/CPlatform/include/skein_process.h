@@ -35,5 +35,7 @@ int skein_set_affinity(const int *processors, size_t processor_count);
 // Writes the processors that the calling thread may use, ascending; returns how many there are, at most
 // `capacity`.
 int skein_get_affinity(int *processors, size_t capacity);
+// The processor that the calling thread runs on at this moment.
+int skein_current_processor(void);
 
 #endif

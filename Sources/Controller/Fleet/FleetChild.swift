@@ -15,11 +15,11 @@ struct ReaderGroup: Sendable {
     /// Replicas.
     let readers: [Reader]
 
-    /// Runs all readers; calls `onEnd` for each that has ended and returns with the last one.
+    /// Runs all readers, each on its own thread; calls `onEnd` for each that has ended and returns with the last one.
     func run(onEnd: @escaping @Sendable (ReaderID) async -> Void) async {
         await withDiscardingTaskGroup { tasks in
             for reader in readers {
-                tasks.addTask {
+                tasks.addTask(executorPreference: reader.executor) {
                     await reader.run()
                     await onEnd(reader.plan.readerID)
                 }

@@ -59,22 +59,26 @@ extension Reader {
         }
     }
 
-    /// Takes what fits from the queue. Suspends at least once, so that others get to speak between steps.
+    /// Takes what fits from the queue. Suspends at least once, so that others get to speak between steps; without
+    /// leaving this thread where there is nothing to take, since two hops between threads cost as much as all
+    /// else between two steps.
     private func admit(_ stop: StopOrder?) async {
         let room = scheduler.freeSlotCount
-        if room > 0, stop?.allowsTaking ?? true {
+        let queue = surroundings.group.queue
+        if room > 0, queue.mayHaveWork, stop?.allowsTaking ?? true {
             // Nobody else admits, so the room is still there after the wait.
-            for sequence in await surroundings.group.queue.take(upTo: room) { scheduler.admit(sequence) }
+            for sequence in await queue.take(upTo: room) { scheduler.admit(sequence) }
         } else {
-            await Task.yield()
+            await executor.yield()
         }
         if !scheduler.isIdle { meter.hasWork(at: surroundings.clock.now()) }
     }
 
     private func executeStep() throws(WorkerError) {
         let clock = surroundings.clock
-        try workers?.send(frame)
-        let waitStart = clock.now()
+        // Not the end of the last send: the rank that it wakes may hold this thread up while it computes.
+        var waitStart = clock.now()
+        try workers?.send(frame) { waitStart = clock.now() }
         let desk = desk
         let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
             desk.noteProgress(at: clock.now())

@@ -211,7 +211,7 @@ extension Reader {
                 }
             }
             let launched = try await surroundings.launcher.launch(launch)
-            workers = ReaderWorkers(launched, controlPage: page)
+            workers = ReaderWorkers(launched, controlPage: page, cores: plan.placement.cores)
             desk.begin(life: number, launched, controlPage: page)
         } catch {
             throw .system(error)

@@ -14,6 +14,8 @@ struct ReaderWorkers: Sendable {
     let launched: any LaunchedWorkers
     /// The page they share with the controller.
     let controlPage: ControlPage
+    /// The processors that each rank's threads are pinned to; empty where they are not.
+    let cores: [[Int]]
     /// By rank.
     private(set) var processes: [WorkerProcess]
 
@@ -23,8 +25,9 @@ struct ReaderWorkers: Sendable {
     private var progress: [UInt64]
 
     /// Takes over workers that were just started.
-    init(_ launched: any LaunchedWorkers, controlPage: ControlPage) {
+    init(_ launched: any LaunchedWorkers, controlPage: ControlPage, cores: [[Int]]) {
         self.launched = launched
+        self.cores = cores
         self.controlPage = controlPage
         progress = Array(repeating: 0, count: controlPage.rankCount)
         processes = zip(launched.pids, launched.channels).enumerated().map { rank, ends in
@@ -103,11 +106,20 @@ extension ReaderWorkers {
 // MARK: - Steps
 
 extension ReaderWorkers {
-    /// Sends the step to every rank.
-    mutating func send(_ frame: StepFrame) throws(WorkerError) {
+    /// Sends the step to every rank; calls `onLast` when the last one is about to have it.
+    ///
+    /// The rank on this thread's processor comes last: it may take the processor the moment it is woken, and would
+    /// then wait in a gather for ranks whose frames this thread still has.
+    mutating func send(_ frame: StepFrame, onLast: () -> Void) throws(WorkerError) {
         writer.removeAll()
         frame.encode(into: &writer)
-        for process in processes { try process.send(.step, payload: writer.bytes) }
+        let processor = ThreadAffinity.processor() ?? -1
+        let last = cores.firstIndex { $0.contains(processor) } ?? processes.count - 1
+        for process in processes where process.rank != last {
+            try process.send(.step, payload: writer.bytes)
+        }
+        onLast()
+        try processes[last].send(.step, payload: writer.bytes)
     }
 
     /// Waits for rank 0's answer. A report instead of nil: every rank has refused the step and waits for the

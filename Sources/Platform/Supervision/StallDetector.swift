@@ -6,6 +6,10 @@ package struct StallLimits: Equatable, Sendable {
     package var loading = 300
     /// For a rank that waits while others idle: they can no longer come.
     package var desynchronized = 50
+    /// Ticks without a processor that are forgiven a rank that stands still: 15 s.
+    package var starved = 150
+    /// From this still tick on it is asked whether a rank has a processor; an idle rank moves before it.
+    package var starvationLook = 6
 
     /// The limits of design 2: 1.5 s while serving, 30 s while loading.
     package init() {}
@@ -22,31 +26,46 @@ package enum SupervisionPhase: Sendable {
 /// Decides from the ranks' progress counters, tick by tick, whether a reader has stalled and on whose
 /// account.
 ///
-/// A value without clock or I/O: the supervisor says when it ticked and whether it did so on time. Ticks that
-/// were late do not count, so that a controller that was stopped kills nobody when it goes on.
+/// A value without clock or I/O: the supervisor says when it ticked, whether it did so on time, and which ranks
+/// get no processor. Ticks that were late do not count, so that a controller that was stopped kills nobody when
+/// it goes on; nor do, up to a limit, a rank's ticks without a processor, so that a crowded machine is slow but
+/// loses no reader.
 package struct StallDetector: Sendable {
     private let limits: StallLimits
     private var progress: [UInt64]
     /// On-time ticks since each rank last moved.
     private var stillTickCounts: [Int]
+    /// On-time ticks since then that each rank was forgiven.
+    private var starvedTickCounts: [Int]
 
     /// Watches `rankCount` ranks.
     package init(rankCount: Int, limits: StallLimits = StallLimits()) {
         self.limits = limits
         progress = Array(repeating: 0, count: rankCount)
         stillTickCounts = Array(repeating: 0, count: rankCount)
+        starvedTickCounts = Array(repeating: 0, count: rankCount)
     }
 
-    /// Takes in one tick; returns the rank to blame once the reader has stalled.
-    package mutating func tick(isOnTime: Bool, phase: SupervisionPhase, ranks: [RankSnapshot]) -> Int? {
+    /// Takes in one tick; returns the rank to blame once the reader has stalled. `isStarved` says whether a rank
+    /// could run but got hardly any processor since it was last asked about that rank.
+    package mutating func tick(
+        isOnTime: Bool, phase: SupervisionPhase, ranks: [RankSnapshot], isStarved: (_ rank: Int) -> Bool
+    ) -> Int? {
         precondition(
             ranks.count == progress.count, "\(ranks.count) ranks where \(progress.count) are watched")
         for index in ranks.indices {
             if ranks[index].progress != progress[index] {
                 progress[index] = ranks[index].progress
                 stillTickCounts[index] = 0
+                starvedTickCounts[index] = 0
             } else if isOnTime {
-                stillTickCounts[index] += 1
+                if stillTickCounts[index] >= limits.starvationLook, isStarved(index),
+                    starvedTickCounts[index] < limits.starved
+                {
+                    starvedTickCounts[index] += 1
+                } else {
+                    stillTickCounts[index] += 1
+                }
             }
         }
         return stalledAlone(phase, ranks) ?? stalledTogether(phase, ranks)

@@ -26,6 +26,8 @@ struct WatchedReader {
     private var statuses: [ProcessExit?]
     private var standardErrors: [OwnedDescriptor?]
     private var lines: [LineSplitter]
+    /// What each rank's threads did when its process was last looked at.
+    private var activities: [ThreadActivity]
 
     init(_ reader: SupervisedReader) {
         self.reader = reader
@@ -33,6 +35,7 @@ struct WatchedReader {
         statuses = reader.processes.map { _ in nil }
         standardErrors = reader.processes.map(\.standardError)
         lines = reader.processes.map { _ in LineSplitter() }
+        activities = reader.processes.map { _ in ThreadActivity() }
         if reader.processes.isEmpty { report() }
     }
 
@@ -77,9 +80,16 @@ struct WatchedReader {
     mutating func tick(isOnTime: Bool) {
         guard stage == .watching else { return }
         let ranks = reader.controlPage.snapshots()
-        if let rank = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) {
-            kill(because: .stalled(rank: rank, snapshot: ranks[rank]))
+        let processes = reader.processes
+        var activities = activities
+        let stalled = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) { rank in
+            guard rank < processes.count else { return false }
+            let earlier = activities[rank]
+            activities[rank] = ThreadActivity.sample(pid: processes[rank].pid)
+            return activities[rank].isStarved(since: earlier)
         }
+        self.activities = activities
+        if let stalled { kill(because: .stalled(rank: stalled, snapshot: ranks[stalled])) }
     }
 
     private mutating func reap(_ rank: Int) {

@@ -19,4 +19,10 @@ package enum ThreadAffinity {
             skein_get_affinity(&numbers, processorCountMax), "sched_getaffinity")
         return numbers.prefix(Int(count)).map(Int.init)
     }
+
+    /// The processor that the calling thread runs on at this moment; nil if the system does not say.
+    package static func processor() -> Int? {
+        let number = skein_current_processor()
+        return number < 0 ? nil : Int(number)
+    }
 }

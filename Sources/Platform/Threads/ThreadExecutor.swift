@@ -1,25 +1,43 @@
 import Dispatch
 import Synchronization
 
-/// A serial executor with a thread of its own: an actor on it may block without blocking anyone else.
+/// An executor with a thread of its own: an actor on it may block without blocking anyone else.
+///
+/// A task that prefers it (`addTask(executorPreference:)`) also runs on its thread what belongs to no actor, and
+/// what it does in actors without an executor of their own: it then wakes no other thread where it has to wait
+/// for nobody.
 ///
 /// The thread starts with the first job. After `stop()` it ends once every queued job has run; a job that
 /// comes later still (a last hop of an actor) restarts it, so no job is ever lost. The queue's bound is the
 /// number of tasks that wait for the actor.
-package final class ThreadExecutor: SerialExecutor {
+package final class ThreadExecutor: SerialExecutor, TaskExecutor {
+    @safe private enum Item {
+        case job(UnownedJob)
+        /// A task that let others go first.
+        case yielded(UnsafeContinuation<Void, Never>)
+    }
+
     private struct Queue {
         /// In order of arrival; those before `next` have run.
-        var jobs: [UnownedJob] = []
+        var items: [Item] = []
         var next = 0
         var hasThread = false
+        /// Whether the thread sleeps, or is about to, until `arrivals` is signalled.
+        var isWaiting = false
         var isStopping = false
+
+        /// Whether the thread must be woken for what was just put in.
+        mutating func wakes() -> Bool {
+            defer { isWaiting = false }
+            return isWaiting
+        }
     }
 
     /// The thread's name.
     package let name: String
     /// Protects the queue and the decision to start or end the thread.
     private let queue = Mutex(Queue())
-    /// Counts jobs and stop requests, so the thread sleeps when there are none.
+    /// Wakes the thread where it waits, once a wait.
     private let arrivals = DispatchSemaphore(value: 0)
 
     /// Makes an executor; nothing runs yet.
@@ -36,19 +54,30 @@ package final class ThreadExecutor: SerialExecutor {
     /// Runs `job` on the thread, after those that came before it; starts the thread for the first one.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let startsThread = queue.withLock { queue in
-            queue.jobs.append(job)
+        let (startsThread, wakes) = queue.withLock { queue in
+            queue.items.append(.job(job))
             defer { queue.hasThread = true }
-            return !queue.hasThread
+            return (!queue.hasThread, queue.wakes())
         }
-        arrivals.signal()
-        if startsThread { DedicatedThread.start(name: name) { self.runJobs() } }
+        if wakes { arrivals.signal() }
+        if startsThread { DedicatedThread.start(name: name) { self.runItems() } }
+    }
+
+    /// Suspends the calling task until what is queued here has had its turn. Unlike `Task.yield()` it wakes no
+    /// other thread, if the task prefers this executor.
+    package func yield(isolation: isolated (any Actor)? = #isolation) async {
+        unsafe await withUnsafeContinuation { continuation in
+            queue.withLock { unsafe $0.items.append(.yielded(continuation)) }
+        }
     }
 
     /// Lets the thread end when the queue is empty. May be called from anywhere, more than once.
     package func stop() {
-        queue.withLock { $0.isStopping = true }
-        arrivals.signal()
+        let wakes = queue.withLock { queue in
+            queue.isStopping = true
+            return queue.wakes()
+        }
+        if wakes { arrivals.signal() }
     }
 
     /// Whether the thread exists, for tests that check that none is left behind.
@@ -57,15 +86,17 @@ package final class ThreadExecutor: SerialExecutor {
     }
 
     private enum Turn {
-        case run(UnownedJob)
+        case run(Item)
         case wait
         case end
     }
 
-    private func runJobs() {
+    private func runItems() {
         while true {
             switch queue.withLock({ Self.nextTurn(&$0) }) {
-            case .run(let job): unsafe job.runSynchronously(on: unowned)
+            case .run(.job(let job)): unsafe job.runSynchronously(
+                    isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            case .run(.yielded(let continuation)): unsafe continuation.resume()
             case .wait: arrivals.wait()
             case .end: return
             }
@@ -73,14 +104,17 @@ package final class ThreadExecutor: SerialExecutor {
     }
 
     private static func nextTurn(_ queue: inout Queue) -> Turn {
-        if queue.next < queue.jobs.count {
+        if queue.next < queue.items.count {
             defer { queue.next += 1 }
-            return .run(queue.jobs[queue.next])
+            return .run(queue.items[queue.next])
         }
-        queue.jobs.removeAll(keepingCapacity: true)
+        queue.items.removeAll(keepingCapacity: true)
         queue.next = 0
-        guard queue.isStopping else { return .wait }
-        queue.hasThread = false
-        return .end
+        if queue.isStopping {
+            queue.hasThread = false
+            return .end
+        }
+        queue.isWaiting = true
+        return .wait
     }
 }

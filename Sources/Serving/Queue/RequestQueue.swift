@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Why `RequestQueue.waitForWork` returned.
 package enum QueueSignal: Equatable, Sendable {
     /// Something is queued, unless another reader was faster.
@@ -31,7 +33,11 @@ package struct QueueSnapshot: Equatable, Sendable {
 ///
 /// Bound: `max_queue`; a list that does not fit is refused whole. See `QueueState` for the order.
 package actor RequestQueue {
-    private var state: QueueState
+    private var state: QueueState {
+        didSet { hasSequences.store(state.depth > 0, ordering: .releasing) }
+    }
+    /// What `mayHaveWork` says.
+    private nonisolated let hasSequences = Atomic(false)
     private var drainRate = DrainRate()
     private var isClosed = false
     /// Set by `terminate`: what is requeued from then on fails with it.
@@ -71,14 +77,18 @@ package actor RequestQueue {
         wakeAll()
     }
 
-    /// The queue as it is now.
+    /// The queue as it is now, without those whose clients are gone.
     package func snapshot() -> QueueSnapshot {
+        for handle in state.removeCancelled() { handle.close() }
         let now = clock.now()
         return QueueSnapshot(
             depth: state.depth, limit: state.limit, oldestAge: state.oldestArrival.map { now - $0 })
     }
 
     // MARK: Readers' side
+
+    /// Whether a `take` could give anything: a look without waiting for the actor.
+    package nonisolated var mayHaveWork: Bool { hasSequences.load(ordering: .acquiring) }
 
     /// Takes up to `count` of the best sequences, at once; none if there are none. A sequence that must run
     /// alone comes by itself.
