@@ -12,6 +12,8 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
     case invalidParameter(name: String, value: String, allowed: String)
     /// No reader of the group is ready; nothing was queued.
     case noReader(group: String, retryAfter: Duration)
+    /// The group began to serve something else while the request was prepared; nothing was queued.
+    case modelReplaced(group: String, retryAfter: Duration)
     /// The last reader went, and none came back in time.
     case queueTimeout(group: String, limit: Duration)
     /// The server or the group is being stopped.
@@ -41,6 +43,9 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidParameter(let name, let value, let allowed): "\(name) is \(value), allowed: \(allowed)"
         case .noReader(let group, let retryAfter):
             "consumer group \(group) has no ready reader; try again in \(retryAfter.wholeSeconds) s"
+        case .modelReplaced(let group, let retryAfter):
+            "consumer group \(group) serves another model since the request came; try again in "
+                + "\(retryAfter.wholeSeconds) s"
         case .queueTimeout(let group, let limit):
             "consumer group \(group) has had no ready reader for \(limit.wholeSeconds) s (queue_timeout)"
         case .draining(let group): "consumer group \(group) is being stopped and takes no more requests"

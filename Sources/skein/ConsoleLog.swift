@@ -39,7 +39,6 @@ struct ConsoleLog: LogHandler {
             case .text: textLine(time, event, all)
             case .json: jsonLine(time, event, all)
             }
-        // A full disk or a reader of the log that has gone costs lines, not the server; `write(_:)` traps.
         StandardError.write(line.prefix(Self.lineLengthMax) + "\n")
     }
 

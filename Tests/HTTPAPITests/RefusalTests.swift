@@ -186,7 +186,7 @@ struct RefusalTests {
 
     @Test func aFullQueueIs429WithRetryAfter() async throws {
         let server = try await TestServer { $0.maxQueue = 2 }
-        let waiting = try await server.group.submit([Self.request(1), Self.request(2)])
+        let waiting = try await server.submit([Self.request(1), Self.request(2)])
         // No reader takes anything here, so both stay.
         let response = try await server.servers.application(.inference).test(.router) {
             try await $0.post("/generate_stream", #"{"text": "a"}"#)

@@ -18,6 +18,7 @@ struct TestServer {
 
     let service: FakeService
     let group: ConsumerGroup
+    let identity: ReaderIdentity
     let metrics = MetricsRegistry()
     let servers: HTTPServers
     /// Least urgent log lines first; what the servers logged.
@@ -46,11 +47,10 @@ struct TestServer {
             retryAfter: .seconds(3)...(.seconds(60)))
         group = ConsumerGroup(
             name: "primary", settings: settings, clock: ServingClock(ContinuousClock()), drawSeed: { 42 })
-        try await group.attach(
-            "r",
-            identity: ReaderIdentity(
-                checkpointDigest: "d", quantType: "f32", kvCacheType: "f32",
-                maxSequenceLength: options.maxSequenceLength))
+        identity = ReaderIdentity(
+            checkpointDigest: "d", quantType: "f32", kvCacheType: "f32",
+            maxSequenceLength: options.maxSequenceLength)
+        try await group.attach("r", identity: identity)
         if options.isReady { await group.markReady("r") }
         let tokenizer = try ByteTokenizer.make(pieces: options.pieces, addsBeginning: options.addsBeginning)
         let summary = ModelSummary(
@@ -61,7 +61,7 @@ struct TestServer {
         var state = FakeService.State()
         state.groups["primary"] = ServedGroup(
             name: "primary", group: group, tokenizer: tokenizer, summary: summary,
-            maxSequenceLength: options.maxSequenceLength)
+            identity: identity)
         state.snapshot.groups = [
             FleetSnapshot.Group(
                 name: "idle", queueDepth: 0, queueLimit: 4, oldestAgeSeconds: 0, readers: []),
@@ -72,6 +72,11 @@ struct TestServer {
         servers = HTTPServers(
             service: service, settings: options.settings, metrics: metrics, clock: options.clock,
             logger: Logger(label: "test") { [log] _ in log })
+    }
+
+    /// Submits requests as a route does.
+    func submit(_ requests: [GenerationRequest]) async throws -> [TokenStream] {
+        try await group.submit(requests, prepared: identity)
     }
 
     /// Runs `body` with a client of one server, while `script` answers.

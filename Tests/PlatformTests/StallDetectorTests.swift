@@ -31,7 +31,9 @@ private struct Clock {
         for tick in 1...count {
             move(moving)
             let starved = starved
-            let blamed = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) { starved.contains($0) }
+            let blamed = detector.tick(isOnTime: isOnTime, phase: phase, ranks: ranks) {
+                starved.contains($0)
+            }
             if let blamed { return (blamed, tick) }
         }
         return nil
@@ -124,7 +126,7 @@ private struct Clock {
         #expect(clock.run(1)?.rank == 0)
     }
 
-    @Test("A rank without a processor is forgiven 150 ticks and no more; one that has it again 9 after the look")
+    @Test("A rank without a processor is forgiven 150 ticks and no more, and none once it has one again")
     func starvation() {
         var clock = Clock([.computing, .waiting])
         clock.starved = [0]
@@ -139,7 +141,7 @@ private struct Clock {
         #expect(clock.run(1)?.rank == 0)
     }
 
-    @Test("Ranks that all wait are no stall while one of them has no processor to see that its peers have come")
+    @Test("Ranks that all wait are no stall while one has no processor to see its peers come")
     func starvedWaiting() {
         var clock = Clock([.waiting, .waiting])
         clock.starved = [1]

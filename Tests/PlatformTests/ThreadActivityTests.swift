@@ -6,7 +6,7 @@ import Testing
 @Suite struct ThreadActivityTests {
     @Test("A stat line is read behind the name, whatever the name contains")
     func parsing() {
-        let line = "412 (a) R 1 (x)) S 1 412 412 0 -1 4194560 96 0 0 0 7 5 0 0 20 0 1 0 8021 2945024 227 18446"
+        let line = "412 (a) R 1 (x)) S 1 412 412 0 -1 4194560 96 0 0 0 7 5 0 0 20 0 1 0 8021"
         #expect(
             ThreadActivity.Thread(stat: line) == ThreadActivity.Thread(isRunnable: false, clockTicks: 12))
         let running = "9 (skein) R 1 9 9 0 -1 0 96 0 0 0 700 50 0 0 20 0 1 0 8021 2945024 227 18446"

@@ -3,6 +3,13 @@ import Synchronization
 import Testing
 import WorkerMessages
 
+extension ConsumerGroup {
+    /// Submits requests that were prepared for the tests' identity.
+    fileprivate func submit(_ requests: [GenerationRequest]) async throws(ServingError) -> [TokenStream] {
+        try await submit(requests, prepared: ConsumerGroupTests.identity)
+    }
+}
+
 @Suite("Consumer groups")
 struct ConsumerGroupTests {
     static let identity = ReaderIdentity(
@@ -118,6 +125,18 @@ struct ConsumerGroupTests {
         await #expect(throws: ServingError.self) { try await group.attach("b", identity: other) }
         try await group.attach("b", identity: Self.identity)
         withExtendedLifetime(streams) {}
+    }
+
+    @Test("a request that was prepared for another model than the group serves now is refused")
+    func replacedModel() async throws {
+        let group = makeGroup()
+        var other = Self.identity
+        other.checkpointDigest = "fedcba"
+        try await group.attach("b", identity: other)
+        await group.markReady("b")
+        let refusal = ServingError.modelReplaced(group: "primary", retryAfter: .seconds(1))
+        await #expect(throws: refusal) { try await group.submit([request(1)], prepared: Self.identity) }
+        #expect(try await group.submit([request(1)], prepared: other).count == 1)
     }
 
     @Test("queued requests outlive the last ready reader by queue_timeout, then fail")

@@ -267,7 +267,7 @@ extension Fleet {
         if let group = groups[name]?.group {
             groups[name]?.served = ServedGroup(
                 name: name, group: group, tokenizer: survey.model.tokenizer, summary: survey.model.summary,
-                maxSequenceLength: survey.identity.maxSequenceLength)
+                identity: survey.identity)
         }
         for reader in taken {
             readers[reader.plan.readerID] = ReaderEntry(reader: reader, modelPath: survey.model.directory)

@@ -6,24 +6,33 @@ package import WorkerMessages
 package struct ServedGroup: Sendable {
     /// Its name.
     package let name: String
-    /// Where requests are submitted.
+    /// Where requests wait; see `submit`.
     package let group: ConsumerGroup
     /// Text to ids and back, for all its readers.
     package let tokenizer: Tokenizer
     /// What the model's files say.
     package let summary: ModelSummary
-    /// Prompt and new tokens of one sequence at most.
-    package let maxSequenceLength: Int
+    /// What all its readers have in common.
+    package let identity: ReaderIdentity
 
     /// Makes a group from all its fields.
     package init(
         name: String, group: ConsumerGroup, tokenizer: Tokenizer, summary: ModelSummary,
-        maxSequenceLength: Int
+        identity: ReaderIdentity
     ) {
         self.name = name
         self.group = group
         self.tokenizer = tokenizer
         self.summary = summary
-        self.maxSequenceLength = maxSequenceLength
+        self.identity = identity
+    }
+
+    /// Prompt and new tokens of one sequence at most.
+    package var maxSequenceLength: Int { identity.maxSequenceLength }
+
+    /// Admits all requests, whose prompts its tokenizer has encoded, or none; returns their streams in the same
+    /// order.
+    package func submit(_ requests: [GenerationRequest]) async throws(ServingError) -> [TokenStream] {
+        try await group.submit(requests, prepared: identity)
     }
 }

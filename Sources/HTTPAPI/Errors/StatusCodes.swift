@@ -51,7 +51,7 @@ extension APIError {
         case .emptyPrompt: self.init(.emptyPrompt, message, field: "text")
         case .promptTooLong: self.init(.promptTooLong, message, field: "text")
         case .invalidParameter(let name, _, _): self.init(.invalidField, message, field: name)
-        case .noReader(_, let retryAfter):
+        case .noReader(_, let retryAfter), .modelReplaced(_, let retryAfter):
             self.init(.noReader, message, retryAfterSeconds: Self.seconds(retryAfter))
         case .queueTimeout:
             self.init(.noReader, message, retryAfterSeconds: Self.retryAfterSecondsUnknown)

@@ -43,7 +43,7 @@ struct GenerateRoutes: Sendable {
                 id: services.requestNumbers.next(), promptIDs: $0, endOfTextIDs: group.summary.endOfTextIDs)
         }
         let watch = await HangUpWatch.of(context.channel)
-        let streams = try await group.group.submit(requests)
+        let streams = try await group.submit(requests)
         services.count(promptIDs.reduce(0) { $0 + $1.count }, as: MetricNames.promptTokens, group: group.name)
         context.logger.debug(
             "Request admitted",

@@ -8,8 +8,8 @@ package import Tensors
 package struct WorkSplit {
     /// Items (of a few microseconds each) below which one thread does all.
     private static let smallCount = 4
-    /// Rows of one matrix call at most, so that a call stays short beside the supervisor's tick.
-    private static let rowCountMax = 128
+    /// Rows of one matrix call at most (design 2).
+    private static let rowCountMax = 64
 
     let team: ThreadTeam
     let kernels: Kernels
@@ -90,8 +90,9 @@ package struct WorkSplit {
         }
     }
 
-    /// Tiles of one matrix call: more for few rows, so that a call never takes long and never is tiny.
-    static func tileCount(rowCount: Int) -> Int { rowCount <= 8 ? 32 : 8 }
+    /// Tiles of one matrix call: more for few rows, so that a call is never more work than one tile by 64 rows, the
+    /// work item of design 2, and never tiny.
+    static func tileCount(rowCount: Int) -> Int { max(1, rowCountMax / rowCount) }
 
     /// Computes those of a part's tiles, which begin at `offset` in the common count, that lie in `tiles`.
     func compute(_ x: FloatView, _ part: LinearPart, tiles: Range<Int>, offset: Int) {

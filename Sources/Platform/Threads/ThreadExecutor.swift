@@ -94,7 +94,8 @@ package final class ThreadExecutor: SerialExecutor, TaskExecutor {
     private func runItems() {
         while true {
             switch queue.withLock({ Self.nextTurn(&$0) }) {
-            case .run(.job(let job)): unsafe job.runSynchronously(
+            case .run(.job(let job)):
+                unsafe job.runSynchronously(
                     isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             case .run(.yielded(let continuation)): unsafe continuation.resume()
             case .wait: arrivals.wait()

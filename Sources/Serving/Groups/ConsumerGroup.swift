@@ -49,11 +49,17 @@ package actor ConsumerGroup {
 
     // MARK: Requests
 
-    /// Admits all requests or none, and returns their streams in the same order.
-    package func submit(_ requests: [GenerationRequest]) async throws(ServingError) -> [TokenStream] {
+    /// Admits all requests or none, and returns their streams in the same order. `prepared` is what the group
+    /// served when the prompts were encoded.
+    package func submit(
+        _ requests: [GenerationRequest], prepared: ReaderIdentity
+    ) async throws(ServingError) -> [TokenStream] {
         guard !isClosed else { throw .draining(group: name) }
         guard let identity = state.identity, !state.readyReaders.isEmpty else {
             throw .noReader(group: name, retryAfter: settings.retryAfter.lowerBound)
+        }
+        guard identity == prepared else {
+            throw .modelReplaced(group: name, retryAfter: settings.retryAfter.lowerBound)
         }
         guard requests.count <= settings.maxQueue else {
             throw .listTooLong(count: requests.count, limit: settings.maxQueue)

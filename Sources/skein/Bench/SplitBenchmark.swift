@@ -42,17 +42,19 @@ struct SplitBenchmark: Sendable {
             }
         }
         for round in 1...roundCount {
-            let bandwidth = try await BandwidthProbe.gigabytesPerSecond()
-            report.readBandwidth.add(bandwidth)
+            report.readBandwidth.add(try await BandwidthProbe.gigabytesPerSecond())
             report.readBandwidthOfAll.add(
                 try await BandwidthProbe.gigabytesPerSecond(threadCount: usableProcessorCount))
-            var oneWay: [Int: Double] = [:]
+            var oneWay: [Int: SplitMeasurement] = [:]
             for (index, cell) in cells.enumerated() {
                 StandardError.write("round \(round) of \(roundCount): \(cell.label)\n")
+                // Beside each cell, since the machine's bandwidth drifts within a round.
+                let bandwidth = try await BandwidthProbe.gigabytesPerSecond(
+                    threadCount: min(cell.processCount * threadCount, usableProcessorCount))
                 let measurements = try await measure(cell)
                 for (offset, measured) in measurements.enumerated() {
                     let concurrency = concurrencies[offset]
-                    if cell.processCount == 1 { oneWay[concurrency] = measured.tokensPerSecond }
+                    if cell.processCount == 1 { oneWay[concurrency] = measured }
                     let entry = index * concurrencies.count + offset
                     report.entries[entry].add(measured, oneWay: oneWay[concurrency])
                     let stepsPerSecond = measured.tokensPerSecond / Double(concurrency)
@@ -102,7 +104,8 @@ struct SplitBenchmark: Sendable {
             request(number: $0, newTokenCount: newTokenCount, served.summary)
         }
         let before = SplitTimes(await fleet.snapshot().readers)
-        let streams = try await served.group.submit(requests)
+        let submission = ContinuousClock.now
+        let streams = try await served.submit(requests)
         let times = try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
             for stream in streams { tasks.addTask { try await Self.tokenTimes(stream) } }
             var times: [[ContinuousClock.Instant]] = []
@@ -119,6 +122,8 @@ struct SplitBenchmark: Sendable {
         }
         let count = times.joined().count { $0 > start && $0 <= end }
         measured.tokensPerSecond = Double(count) / (end - start).inSeconds
+        measured.promptTokensPerSecond =
+            Double(concurrency * promptTokenCount) / (start - submission).inSeconds
         measured.millisecondsPerToken = 1000 * Double(concurrency) / measured.tokensPerSecond
         let readers = await fleet.snapshot().readers
         measured.setShares(SplitTimes(readers).since(before))
@@ -194,13 +199,16 @@ extension SplitMeasurement {
 
 extension SplitReport.Entry {
     /// Adds one round's measurement.
-    mutating func add(_ measured: SplitMeasurement, oneWay: Double?) {
+    mutating func add(_ measured: SplitMeasurement, oneWay: SplitMeasurement?) {
+        promptTokensPerSecond.add(measured.promptTokensPerSecond)
         tokensPerSecond.add(measured.tokensPerSecond)
         millisecondsPerToken.add(measured.millisecondsPerToken)
         collectiveShare.add(measured.collectiveShare)
         controllerShare.add(measured.controllerShare)
         serialShare.add(measured.serialShare)
         for byteCount in measured.processByteCounts { processMebibytes.add(Double(byteCount) / 1_048_576) }
-        if let oneWay, oneWay > 0 { speedup.add(measured.tokensPerSecond / oneWay) }
+        guard let oneWay else { return }
+        speedup.add(measured.tokensPerSecond / oneWay.tokensPerSecond)
+        promptSpeedup.add(measured.promptTokensPerSecond / oneWay.promptTokensPerSecond)
     }
 }

@@ -35,6 +35,8 @@ struct SplitCell: Hashable {
 
 /// What one run of one cell at one concurrency gave.
 struct SplitMeasurement {
+    /// Prompt tokens of all sequences together, over the time until all have their first token.
+    var promptTokensPerSecond = 0.0
     /// Tokens of all sequences together, over the time when all were decoding.
     var tokensPerSecond = 0.0
     /// Milliseconds from one token of a sequence to its next.

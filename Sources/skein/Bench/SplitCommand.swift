@@ -36,7 +36,7 @@ struct SplitCommand: AsyncParsableCommand {
     var rounds = 5
 
     @Option(help: "Prompt tokens of each sequence.")
-    var promptTokens = 32
+    var promptTokens = 128
 
     @Option(help: "New tokens of each sequence.")
     var newTokens = 64

@@ -16,6 +16,9 @@ struct SplitReport: Encodable {
         let concurrency: Int
         /// More processes than CPUs: shows that the layout is right, not how fast it can be.
         let isCorrectnessRun: Bool
+        /// Prompt tokens by the time from the request to the last sequence's first token.
+        var promptTokensPerSecond = Sample()
+        /// Decoded tokens of all sequences.
         var tokensPerSecond = Sample()
         var millisecondsPerToken = Sample()
         var collectiveShare = Sample()
@@ -24,8 +27,10 @@ struct SplitReport: Encodable {
         var processMebibytes = Sample()
         /// Against the 1-way cell of the same round and concurrency.
         var speedup = Sample()
-        /// Weight bytes a decode step reads x steps per second, as a share of the single-thread bandwidth of the round;
-        /// for one sequence only.
+        /// The same of `promptTokensPerSecond`.
+        var promptSpeedup = Sample()
+        /// Weight bytes a decode step reads x steps per second, as a share of what as many threads as the layout has
+        /// read from memory just before; it says something for one sequence only.
         var bandwidthFraction = Sample()
     }
 
@@ -69,9 +74,8 @@ struct SplitReport: Encodable {
                 + "\(weightByteCount >> 20) MiB of weights a step",
             "",
             Self.row([
-                "layout", "seqs", "tokens/s", "ms/token", "speed-up", "Amdahl", "gathers", "controller",
-                "MiB/process",
-                "of bandwidth",
+                "layout", "seqs", "tokens/s", "ms/token", "speed-up", "of bandwidth", "Amdahl", "gathers",
+                "controller", "MiB/process", "prompt tokens/s", "speed-up",
             ]),
         ]
         for entry in entries {
@@ -80,11 +84,13 @@ struct SplitReport: Encodable {
                 Self.row([
                     entry.layout, "\(entry.concurrency)", Self.spread(entry.tokensPerSecond, digits: 1),
                     Self.number(entry.millisecondsPerToken.median, 2), Self.spread(entry.speedup, digits: 2),
+                    entry.concurrency == 1 && entry.replicas == 1
+                        ? Self.percent(entry.bandwidthFraction.median) : "",
                     entry.replicas == 1 && entry.tensorParallel > 1 ? Self.number(bound, 2) : "",
                     Self.percent(entry.collectiveShare.median), Self.percent(entry.controllerShare.median),
                     Self.number(entry.processMebibytes.median, 0),
-                    entry.concurrency == 1 && entry.processCount == 1
-                        ? Self.percent(entry.bandwidthFraction.median) : "",
+                    Self.number(entry.promptTokensPerSecond.median, 0),
+                    Self.spread(entry.promptSpeedup, digits: 2),
                 ]) + (entry.isCorrectnessRun ? "  correctness run: more processes than CPUs" : ""))
         }
         return lines.joined(separator: "\n")
@@ -105,7 +111,7 @@ struct SplitReport: Encodable {
     }
 
     private static func row(_ cells: [String]) -> String {
-        let widths = [13, 4, 24, 8, 18, 6, 7, 10, 11, 12]
+        let widths = [13, 4, 24, 8, 18, 12, 6, 7, 10, 11, 15, 18]
         return zip(cells, widths).enumerated()
             .map { index, pair in
                 let gap = String(repeating: " ", count: max(0, pair.1 - pair.0.count))

@@ -84,7 +84,7 @@ struct GenerateCommand: AsyncParsableCommand {
         var answer = GeneratedAnswer(promptIDs: promptIDs, loadSeconds: (loaded - started).inSeconds)
         var detokenizer = StreamingDetokenizer(
             tokenizer: served.tokenizer, promptIDs: promptIDs, skipSpecialTokens: true)
-        guard let stream = try await served.group.submit([request]).first else { return answer }
+        guard let stream = try await served.submit([request]).first else { return answer }
         for await event in stream {
             switch event {
             case .token(let id, _):

@@ -100,7 +100,7 @@ extension Fleet {
             sampling: SamplingParameters(), seed: seed, maxNewTokenCount: newTokenCount,
             ignoresEndOfText: false,
             endOfTextIDs: served.summary.endOfTextIDs, topLogProbabilityCount: 0)
-        return try await served.group.submit(
+        return try await served.submit(
             prompts.enumerated().map { index, prompt in
                 GenerationRequest(
                     id: RequestID(UInt64(index)), promptIDs: prompt, parameters: parameters, priority: 5,
