@@ -36,7 +36,7 @@ bench: build
 	Benchmarks/split/run $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
 # Real clients from PyPI against a running server; needs python3 and a package index.
-client-tests: build
+client-tests: build-tests
 	Tests/ClientTests/run
 
 dependencies:
