@@ -1,0 +1,23 @@
+"""The draft's loss: to expect what the big model expects after the same text."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model import Llama
+from train import Loss, compiled
+
+
+def imitation_loss(draft: Llama, teacher: Llama) -> Loss:
+    """Cross entropy of the draft's distribution against the teacher's, weighted as the text's is."""
+    teacher.eval().requires_grad_(False)
+
+    def loss(inputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        with torch.no_grad():
+            wanted = F.softmax(teacher.logits(teacher(inputs)).float(), dim=-1)
+        expected = F.log_softmax(draft.logits(draft(inputs)).float(), dim=-1)
+        return -((wanted * expected).sum(-1) * weights).sum() / weights.sum()
+
+    return compiled(loss)
