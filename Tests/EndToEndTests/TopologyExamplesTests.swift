@@ -4,7 +4,7 @@ import Testing
 
 /// What `plan --json` must find in each file of Topologies/: ranks of each reader, by reader id.
 private let layouts: [String: [String: Int]] = [
-    "default": ["demo": 1],
+    "default": ["demo": 2],
     "single": ["demo": 1],
     "two-way": ["demo": 2],
     "four-way": ["demo": 4],

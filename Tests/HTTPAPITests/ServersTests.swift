@@ -124,6 +124,7 @@ struct ServersTests {
             ("/", "text/html; charset=utf-8", "<!doctype html>"),
             ("/page/style.css", "text/css; charset=utf-8", ":root"),
             ("/page/script.js", "text/javascript; charset=utf-8", "\"use strict\";"),
+            ("/page/examples.js", "text/javascript; charset=utf-8", "\"use strict\";"),
         ] {
             let response = try await server.run { try await $0.get(path) }
             #expect(response.status == .ok)

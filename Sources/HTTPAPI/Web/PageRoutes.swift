@@ -4,7 +4,7 @@ import NIOCore
 
 /// The page at `/`: completes a prompt by streaming and shows the layout it runs on.
 ///
-/// Its three files are part of the executable; the page loads nothing from elsewhere, which its policy
+/// Its files are part of the executable; the page loads nothing from elsewhere, which its policy
 /// says, too.
 struct PageRoutes: Sendable {
     /// One route a file.
@@ -13,6 +13,7 @@ struct PageRoutes: Sendable {
             Self.file("/", PackageResources.index_html, "text/html; charset=utf-8"),
             Self.file("/page/style.css", PackageResources.style_css, "text/css; charset=utf-8"),
             Self.file("/page/script.js", PackageResources.script_js, "text/javascript; charset=utf-8"),
+            Self.file("/page/examples.js", PackageResources.examples_js, "text/javascript; charset=utf-8"),
         ]
     }
 
