@@ -105,6 +105,16 @@
             base: base + range.lowerBound, rowCount: rowCount, columnCount: range.count, stride: stride)
     }
 
+    /// One row as a matrix of shorter ones, `columnCount` elements each, which must divide it.
+    package func divided(intoRowsOf columnCount: Int) -> MutableFloatView {
+        precondition(
+            rowCount == 1 && columnCount > 0 && self.columnCount.isMultiple(of: columnCount),
+            "\(rowCount) x \(self.columnCount) in rows of \(columnCount)")
+        return unsafe MutableFloatView(
+            base: base, rowCount: self.columnCount / columnCount, columnCount: columnCount,
+            stride: columnCount)
+    }
+
     /// One element; both indices are checked.
     package subscript(row: Int, column: Int) -> Float {
         get {

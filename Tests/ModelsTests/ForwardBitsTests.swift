@@ -64,10 +64,10 @@ struct ForwardNumbers {
 
     private static func reader(_ name: String, _ layout: ForwardLayout) throws -> (ForwardReader, [[Int32]]) {
         let directory = ForwardReference.fixtures.appending(path: name)
-        let isLlama = name != "tiny-gpt2"
+        let hasLearnedPositions = name == "tiny-gpt2" || name == "tiny-opt"
         let reader = try ForwardReader(
             directory, layout: layout, slotCount: 5, rowCountMax: 96,
-            maxSequenceLength: isLlama ? 300 : 128)
+            maxSequenceLength: hasLearnedPositions ? 128 : 300)
         let prompts = prompts(
             vocabularyCount: reader.limits.vocabularyCount, longest: reader.limits.maxSequenceLength)
         return (reader, prompts)

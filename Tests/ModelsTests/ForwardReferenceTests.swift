@@ -23,7 +23,10 @@ struct ForwardReference: Decodable {
     let cases: [Case]
 
     static let fixtures = SharedFolder.packageRoot.appending(path: "Tests/ModelsTests/Fixtures")
-    static let tinyNames = ["tiny-llama", "tiny-llama-tied", "tiny-gpt2"]
+    static let tinyNames = [
+        "tiny-llama", "tiny-llama-tied", "tiny-gpt2", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-phi3",
+        "tiny-opt",
+    ]
     static let sharedNames = ["TinyStories-656K", "stories260K"]
 
     init(_ file: URL) throws {

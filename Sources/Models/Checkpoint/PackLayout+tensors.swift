@@ -8,7 +8,7 @@ extension PackLayout {
         var tensors: [Tensor] = [
             (.tokenEmbedding, nil, .table(rowCount: configuration.vocabularyCount, columnCount: hidden))
         ]
-        if configuration.family == .gpt2 {
+        if configuration.positions == .learned {
             let positions = configuration.maxPositionCount
             tensors.append((.positionEmbedding, nil, .table(rowCount: positions, columnCount: hidden)))
         }
@@ -16,7 +16,7 @@ extension PackLayout {
             tensors += layerTensors(of: configuration).map { (role: $0.0, layer: layer, storage: $0.1) }
         }
         tensors.append((.finalNorm, nil, .vector(count: hidden)))
-        if configuration.family == .gpt2 { tensors.append((.finalNormBias, nil, .vector(count: hidden))) }
+        if configuration.hasLayerNorm { tensors.append((.finalNormBias, nil, .vector(count: hidden))) }
         tensors.append(
             (.outputHead, nil, .tiles(outputCount: configuration.vocabularyCount, inputCount: hidden)))
         return tensors
@@ -27,8 +27,9 @@ extension PackLayout {
         let query = configuration.queryRowCount
         let keyValue = configuration.keyValueRowCount
         let feedForward = configuration.feedForwardCount
-        let hasNormBias = configuration.family == .gpt2
-        let isGated = configuration.family == .llama
+        let hasNormBias = configuration.hasLayerNorm
+        let isGated = configuration.hasGate
+        let head = Storage.vector(count: configuration.headDimension)
         let attentionBias = configuration.hasAttentionBias
         let mlpBias = configuration.hasMLPBias
         let all: [(TensorRole, Storage, Bool)] = [
@@ -40,8 +41,10 @@ extension PackLayout {
             (.attentionKeyBias, .vector(count: keyValue), attentionBias),
             (.attentionValue, .tiles(outputCount: keyValue, inputCount: hidden), true),
             (.attentionValueBias, .vector(count: keyValue), attentionBias),
+            (.attentionQueryNorm, head, configuration.hasQueryKeyNorm),
+            (.attentionKeyNorm, head, configuration.hasQueryKeyNorm),
             (.attentionOutput, .tiles(outputCount: hidden, inputCount: query), true),
-            (.attentionOutputBias, .vector(count: hidden), attentionBias),
+            (.attentionOutputBias, .vector(count: hidden), configuration.hasAttentionOutputBias),
             (.feedForwardNorm, .vector(count: hidden), true),
             (.feedForwardNormBias, .vector(count: hidden), hasNormBias),
             (.feedForwardGate, .tiles(outputCount: feedForward, inputCount: hidden), isGated),

@@ -41,8 +41,9 @@ package enum RandomCheckpoint {
             guard let shape = Shape(name.dimensions), names.insert(name.candidates[0]).inserted else {
                 continue
             }
-            let isNorm =
-                entry.role == .attentionNorm || entry.role == .feedForwardNorm || entry.role == .finalNorm
+            let isNorm = [
+                .attentionNorm, .feedForwardNorm, .finalNorm, .attentionQueryNorm, .attentionKeyNorm,
+            ].contains(entry.role)
             tensors.append(
                 RandomTensor(
                     tensor: .init(name: name.candidates[0], dtype: dtype, shape: shape),

@@ -48,4 +48,8 @@ package enum TensorRole: UInt16, Sendable, CaseIterable {
     case finalNormBias = 21
     /// Matrix [vocabulary][hidden]: lm_head, there also where it is tied to the embedding.
     case outputHead = 22
+    /// Vector [dimension]: the norm of every head's query.
+    case attentionQueryNorm = 23
+    /// Vector [dimension]: the norm of every head's key.
+    case attentionKeyNorm = 24
 }

@@ -1,4 +1,4 @@
-/// A configuration's values while they are read: one initializer for each family's keys.
+/// A configuration's values while they are read; what families differ in has a value that most have.
 struct ConfigurationFields {
     var hiddenCount: Int
     var layerCount: Int
@@ -8,33 +8,53 @@ struct ConfigurationFields {
     var feedForwardCount: Int
     var vocabularyCount: Int
     var maxPositionCount: Int
+    var attentionWindow: Int?
+    var positions = PositionEncoding.rotary
     var normalizationEpsilon: Float
-    var ropeTheta: Double
+    var ropeTheta = 10_000.0
     var ropeScaling: RoPEScaling?
     var activation: Activation
     var tiesEmbeddings: Bool
-    var hasAttentionBias: Bool
-    var hasMLPBias: Bool
+    var hasLayerNorm = false
+    var hasGate = true
+    var hasQueryKeyNorm = false
+    var hasAttentionBias = false
+    var hasAttentionOutputBias = false
+    var hasMLPBias = false
     var endOfTextIDs: [Int32] = []
     var beginningOfTextID: Int32?
 }
 
-extension ConfigurationFields {
-    private typealias Limits = ConfigurationLimits
+/// Fallbacks of a family's configuration class in transformers for keys that a config.json may lack.
+struct ConfigurationFallbacks {
+    /// nil: as many as query heads.
+    var keyValueHeadCount: Int?
+    /// nil: hidden_size / num_attention_heads.
+    var headDimension: Int?
+    var maxPositionCount = 2048
+    var normalizationEpsilon = 1e-6
+    /// nil: no window.
+    var attentionWindow: Int?
+}
 
-    /// Keys and fallbacks of transformers' LlamaConfig; sizes have no fallback.
-    init(llama keys: ConfigurationKeys) throws(ModelError) {
+extension ConfigurationFields {
+    typealias Limits = ConfigurationLimits
+
+    /// The keys that Llama's configuration and those modelled on it share; sizes have no fallback.
+    init(llamaLike keys: ConfigurationKeys, _ fallbacks: ConfigurationFallbacks) throws(ModelError) {
         hiddenCount = try keys.count("hidden_size", max: Limits.hiddenCountMax)
         layerCount = try keys.count("num_hidden_layers", max: Limits.layerCountMax)
         queryHeadCount = try keys.count("num_attention_heads", max: Limits.headCountMax)
         keyValueHeadCount = try keys.count(
-            "num_key_value_heads", max: Limits.headCountMax, fallback: queryHeadCount)
+            "num_key_value_heads", max: Limits.headCountMax,
+            fallback: fallbacks.keyValueHeadCount ?? queryHeadCount)
         guard queryHeadCount.isMultiple(of: keyValueHeadCount) else {
             throw keys.refusal(
                 "num_key_value_heads", allowed: "a divisor of num_attention_heads, which is \(queryHeadCount)"
             )
         }
-        headDimension = try ConfigurationFields.headDimension(keys, hiddenCount, queryHeadCount)
+        headDimension = try ConfigurationFields.headDimension(
+            keys, hiddenCount, queryHeadCount, fallback: fallbacks.headDimension)
         guard headDimension.isMultiple(of: 2) else {
             throw ModelError(
                 .invalidModel,
@@ -43,53 +63,30 @@ extension ConfigurationFields {
         feedForwardCount = try keys.count("intermediate_size", max: Limits.feedForwardCountMax)
         vocabularyCount = try keys.count("vocab_size", max: Limits.vocabularyCountMax)
         maxPositionCount = try keys.count(
-            "max_position_embeddings", max: Limits.positionCountMax, fallback: 2048)
-        normalizationEpsilon = Float(try keys.positive("rms_norm_eps", fallback: 1e-6))
+            "max_position_embeddings", max: Limits.positionCountMax, fallback: fallbacks.maxPositionCount)
+        normalizationEpsilon = Float(
+            try keys.positive("rms_norm_eps", fallback: fallbacks.normalizationEpsilon))
         (ropeTheta, ropeScaling) = try ConfigurationFields.rope(keys)
         activation = try ConfigurationFields.activation(keys, "hidden_act", fallback: .silu)
+        guard activation == .silu else {
+            throw keys.refusal("hidden_act", allowed: "silu where the MLP has a gate", .unsupported)
+        }
         tiesEmbeddings = try keys.flag("tie_word_embeddings", fallback: false)
-        hasAttentionBias = try keys.flag("attention_bias", fallback: false)
-        hasMLPBias = try keys.flag("mlp_bias", fallback: false)
     }
 
-    /// Keys and fallbacks of transformers' GPT2Config; sizes have no fallback but `n_inner`.
-    init(gpt2 keys: ConfigurationKeys) throws(ModelError) {
-        hiddenCount = try keys.count("n_embd", max: Limits.hiddenCountMax)
-        layerCount = try keys.count("n_layer", max: Limits.layerCountMax)
-        queryHeadCount = try keys.count("n_head", max: Limits.headCountMax)
-        keyValueHeadCount = queryHeadCount
-        guard hiddenCount.isMultiple(of: queryHeadCount),
-            hiddenCount / queryHeadCount <= Limits.headDimensionMax
-        else {
-            throw keys.refusal(
-                "n_head",
-                allowed:
-                    "a divisor of n_embd (\(hiddenCount)) with heads of at most \(Limits.headDimensionMax)")
-        }
-        headDimension = hiddenCount / queryHeadCount
-        feedForwardCount = try keys.count(
-            "n_inner", max: Limits.feedForwardCountMax, fallback: 4 * hiddenCount)
-        vocabularyCount = try keys.count("vocab_size", max: Limits.vocabularyCountMax)
-        maxPositionCount = try keys.count("n_positions", max: Limits.positionCountMax, fallback: 1024)
-        normalizationEpsilon = Float(try keys.positive("layer_norm_epsilon", fallback: 1e-5))
-        ropeTheta = 10_000
-        activation = try ConfigurationFields.activation(keys, "activation_function", fallback: .geluNew)
-        tiesEmbeddings = try keys.flag("tie_word_embeddings", fallback: true)
-        hasAttentionBias = true
-        hasMLPBias = true
-        guard try keys.flag("scale_attn_weights", fallback: true) else {
-            throw keys.refusal("scale_attn_weights", allowed: "true", .unsupported)
-        }
-        for key in ["scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn", "add_cross_attention"]
-        where try keys.flag(key, fallback: false) {
-            throw keys.refusal(key, allowed: "false", .unsupported)
-        }
+    /// The number of positions attended to that a key names; `null` means all, a missing key what the family's
+    /// class says.
+    static func window(_ keys: ConfigurationKeys, fallback: Int?) throws(ModelError) -> Int? {
+        guard keys.members["sliding_window"] != nil else { return fallback }
+        guard keys["sliding_window"] != nil else { return nil }
+        return try keys.count("sliding_window", max: Limits.positionCountMax)
     }
 
-    private static func headDimension(
-        _ keys: ConfigurationKeys, _ hiddenCount: Int, _ headCount: Int
+    static func headDimension(
+        _ keys: ConfigurationKeys, _ hiddenCount: Int, _ headCount: Int, fallback: Int? = nil
     ) throws(ModelError) -> Int {
         if keys["head_dim"] == nil {
+            if let fallback { return fallback }
             guard hiddenCount.isMultiple(of: headCount), hiddenCount / headCount <= Limits.headDimensionMax
             else {
                 throw keys.refusal(
@@ -103,7 +100,7 @@ extension ConfigurationFields {
         return try keys.count("head_dim", max: Limits.headDimensionMax)
     }
 
-    private static func activation(
+    static func activation(
         _ keys: ConfigurationKeys, _ key: String, fallback: Activation
     ) throws(ModelError) -> Activation {
         guard let name = try keys.text(key) else { return fallback }

@@ -29,11 +29,7 @@ extension ModelConfiguration {
                 .unsupported,
                 "\(place): \"quantization_config\" is set; only F32, F16 and BF16 weights are supported")
         }
-        var fields: ConfigurationFields
-        switch family {
-        case .llama: fields = try ConfigurationFields(llama: keys)
-        case .gpt2: fields = try ConfigurationFields(gpt2: keys)
-        }
+        var fields = try family.rules.fields(of: keys)
         var ends = try keys.tokenIDs("eos_token_id", vocabularyCount: fields.vocabularyCount)
         let begins = try keys.tokenIDs("bos_token_id", vocabularyCount: fields.vocabularyCount)
         if let generation {
@@ -56,12 +52,18 @@ extension ModelConfiguration {
         feedForwardCount = fields.feedForwardCount
         vocabularyCount = fields.vocabularyCount
         maxPositionCount = fields.maxPositionCount
+        attentionWindow = fields.attentionWindow
+        positions = fields.positions
         normalizationEpsilon = fields.normalizationEpsilon
         ropeTheta = fields.ropeTheta
         ropeScaling = fields.ropeScaling
         activation = fields.activation
         tiesEmbeddings = fields.tiesEmbeddings
+        hasLayerNorm = fields.hasLayerNorm
+        hasGate = fields.hasGate
+        hasQueryKeyNorm = fields.hasQueryKeyNorm
         hasAttentionBias = fields.hasAttentionBias
+        hasAttentionOutputBias = fields.hasAttentionOutputBias
         hasMLPBias = fields.hasMLPBias
         endOfTextIDs = fields.endOfTextIDs
         beginningOfTextID = fields.beginningOfTextID

@@ -1,11 +1,16 @@
 package import Foundation
 
-/// The architectures this build computes, by their `model_type`.
+/// The architectures this build computes, by their `model_type`; Families/ has a file for each.
 package enum ModelFamily: String, Sendable, CaseIterable {
-    /// RMSNorm, rotary positions, gated MLP: Llama 1 to 3 and what has its shape.
-    case llama
-    /// LayerNorm, learned positions, Conv1D weights.
-    case gpt2
+    case llama, mistral, qwen2, qwen3, phi3, gpt2, opt
+}
+
+/// How positions get into a model.
+package enum PositionEncoding: Equatable, Sendable {
+    /// Queries and keys are rotated by angles.
+    case rotary
+    /// A learned row per position is added to the token's.
+    case learned
 }
 
 /// The function between the two halves of an MLP, by its transformers name.
@@ -51,6 +56,10 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let vocabularyCount: Int
     /// Longest sequence the model was made for.
     package let maxPositionCount: Int
+    /// Positions that a token attends to, itself included, where the model limits them.
+    package let attentionWindow: Int?
+    /// How positions get in.
+    package let positions: PositionEncoding
     /// Added to the variance in every norm.
     package let normalizationEpsilon: Float
     /// Base of the rotary frequencies; 10000 where the family has none.
@@ -61,8 +70,16 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let activation: Activation
     /// Whether the output head is the token embedding.
     package let tiesEmbeddings: Bool
-    /// Whether query, key, value and attention output have biases.
+    /// Whether norms subtract the mean and have biases (LayerNorm), or do neither (RMSNorm).
+    package let hasLayerNorm: Bool
+    /// Whether the MLP's first layer is multiplied by an activated gate.
+    package let hasGate: Bool
+    /// Whether every head's query and key have an RMSNorm before they are rotated.
+    package let hasQueryKeyNorm: Bool
+    /// Whether query, key and value have biases.
     package let hasAttentionBias: Bool
+    /// Whether the attention's output has one.
+    package let hasAttentionOutputBias: Bool
     /// Whether the MLP's layers have biases.
     package let hasMLPBias: Bool
     /// Union of both files' end-of-text ids, ascending.
@@ -72,6 +89,9 @@ package struct ModelConfiguration: Equatable, Sendable {
     /// config.json as it stands in the file.
     package let rawJSON: Data
 
+    /// The longest sequence that is computed. A window is not: sequences that it would cut are refused, and up to
+    /// its length a model with one equals one without.
+    package var sequenceLengthMax: Int { min(maxPositionCount, attentionWindow ?? maxPositionCount) }
     /// Query heads that share one KV head.
     package var queryGroupCount: Int { queryHeadCount / keyValueHeadCount }
     /// Rows of the query matrix, columns of the attention output's.

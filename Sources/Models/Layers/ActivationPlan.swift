@@ -20,8 +20,8 @@ package struct ActivationPlan: Equatable, Sendable {
     package init(_ configuration: ModelConfiguration, shard: RankShard, rowCountMax: Int) {
         self.rowCountMax = rowCountMax
         logitsRowCount = min(rowCountMax, ActivationPlan.logitsRowCountMax)
-        let angleCount = configuration.family == .llama ? configuration.headDimension / 2 : 0
-        let gateCount = configuration.family == .llama ? shard.feedForwardRows.count : 0
+        let angleCount = configuration.positions == .rotary ? configuration.headDimension / 2 : 0
+        let gateCount = configuration.hasGate ? shard.feedForwardRows.count : 0
         columnCounts = [
             configuration.hiddenCount, configuration.hiddenCount, shard.queryRows.count,
             shard.keyValueRows.count, shard.keyValueRows.count, gateCount, angleCount, angleCount,

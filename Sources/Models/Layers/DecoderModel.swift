@@ -10,6 +10,10 @@ package struct DecoderLayer {
     package let key: LinearLayer
     /// One row per element of all KV heads.
     package let value: LinearLayer
+    /// Of every head's query before it is rotated, or nil.
+    package let queryNorm: NormLayer?
+    /// Of every head's key before it is rotated, or nil.
+    package let keyNorm: NormLayer?
     /// From all query heads back to the residual stream.
     package let attentionOutput: LinearLayer
     /// Before the MLP.
@@ -24,7 +28,7 @@ package struct DecoderLayer {
 
 /// A decoder-only model as the executor computes it: weights in a pack and what distinguishes the families.
 ///
-/// Families/ has one initializer per family. Views of a pack, which must live as long.
+/// Views of a pack, which must live as long.
 package struct DecoderModel {
     /// One row per token id.
     package let tokenEmbedding: FloatView
@@ -43,12 +47,42 @@ package struct DecoderModel {
     /// Multiplies each attention score.
     package let attentionScale: Float
 
-    /// The model of a pack, by its family.
+    /// The model of a pack. Which parts it has follows from what the pack holds.
     package init(_ configuration: ModelConfiguration, pack: Pack, maxSequenceLength: Int) {
-        switch configuration.family {
-        case .llama: self.init(llama: configuration, pack: pack, maxSequenceLength: maxSequenceLength)
-        case .gpt2: self.init(gpt2: configuration, pack: pack)
+        let epsilon = configuration.normalizationEpsilon
+        tokenEmbedding = pack.table(.tokenEmbedding)
+        switch configuration.positions {
+        case .learned:
+            positionEmbedding = pack.table(.positionEmbedding)
+            rotary = nil
+        case .rotary:
+            positionEmbedding = nil
+            rotary = RoPEFrequencies(configuration, maxSequenceLength: maxSequenceLength)
         }
+        layers = (0..<configuration.layerCount).map { layer in
+            DecoderLayer(pack, layer: layer, epsilon: epsilon, hasGate: configuration.hasGate)
+        }
+        activation = configuration.activationKernel
+        finalNorm = pack.norm(.finalNorm, bias: .finalNormBias, epsilon: epsilon)
+        outputHead = LinearLayer(matrix: pack.matrix(.outputHead), bias: nil)
+        attentionScale = configuration.attentionScale
+    }
+}
+
+extension DecoderLayer {
+    fileprivate init(_ pack: Pack, layer: Int, epsilon: Float, hasGate: Bool) {
+        attentionNorm = pack.norm(.attentionNorm, bias: .attentionNormBias, layer: layer, epsilon: epsilon)
+        query = pack.linear(.attentionQuery, bias: .attentionQueryBias, layer: layer)
+        key = pack.linear(.attentionKey, bias: .attentionKeyBias, layer: layer)
+        value = pack.linear(.attentionValue, bias: .attentionValueBias, layer: layer)
+        queryNorm = pack.vector(.attentionQueryNorm, layer: layer).map { .rms(weight: $0, epsilon: epsilon) }
+        keyNorm = pack.vector(.attentionKeyNorm, layer: layer).map { .rms(weight: $0, epsilon: epsilon) }
+        attentionOutput = pack.linear(.attentionOutput, bias: .attentionOutputBias, layer: layer)
+        feedForwardNorm = pack.norm(
+            .feedForwardNorm, bias: .feedForwardNormBias, layer: layer, epsilon: epsilon)
+        gate = hasGate ? pack.linear(.feedForwardGate, bias: .feedForwardGateBias, layer: layer) : nil
+        up = pack.linear(.feedForwardUp, bias: .feedForwardUpBias, layer: layer)
+        down = pack.linear(.feedForwardDown, bias: .feedForwardDownBias, layer: layer)
     }
 }
 

@@ -143,10 +143,12 @@ final class ForwardPass {
         }
     }
 
-    /// Rotates one row's queries and keys and stores its keys and values.
+    /// Normalizes (where the model does) and rotates one row's queries and keys, and stores its keys and values.
     private func store(_ place: RowBatch.Row, row: Int, sequences: [SequenceState], layer: Int) {
         let key = buffers.key.view.row(row)
         let value = buffers.value.view.row(row)
+        normalizeHeads(of: buffers.query.view.row(row), model.layers[layer].queryNorm)
+        normalizeHeads(of: key, model.layers[layer].keyNorm)
         if model.rotary != nil {
             let cosine = buffers.cosine.view.row(row).readOnly
             let sine = buffers.sine.view.row(row).readOnly
@@ -163,6 +165,12 @@ final class ForwardPass {
                 in: cache.head(head, layer: layer), block: block,
                 positionInBlock: place.position % positionCount)
         }
+    }
+
+    private func normalizeHeads(of row: MutableFloatView, _ norm: NormLayer?) {
+        guard let norm else { return }
+        let heads = row.divided(intoRowsOf: headDimension)
+        norm.apply(heads.readOnly, into: heads, kernels: kernels)
     }
 
     private func attend(

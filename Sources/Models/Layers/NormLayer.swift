@@ -1,6 +1,6 @@
 package import Tensors
 
-/// A normalization of the residual stream, computed in full by every rank.
+/// A normalization: of the residual stream, computed in full by every rank, or of the heads of a rank.
 package enum NormLayer {
     /// RMSNorm.
     case rms(weight: FloatView, epsilon: Float)
@@ -19,11 +19,12 @@ package enum NormLayer {
 }
 
 extension Pack {
-    /// The vector of a role that every model of the family has.
-    func requiredVector(_ role: TensorRole, layer: Int? = nil) -> FloatView {
-        guard let vector = vector(role, layer: layer) else {
+    /// A norm that every model has: LayerNorm where it has a bias, else RMSNorm.
+    func norm(_ role: TensorRole, bias: TensorRole, layer: Int? = nil, epsilon: Float) -> NormLayer {
+        guard let weight = vector(role, layer: layer) else {
             preconditionFailure("the model has no \(role) in layer \(layer.map(String.init) ?? "-")")
         }
-        return vector
+        guard let bias = vector(bias, layer: layer) else { return .rms(weight: weight, epsilon: epsilon) }
+        return .layer(weight: weight, bias: bias, epsilon: epsilon)
     }
 }

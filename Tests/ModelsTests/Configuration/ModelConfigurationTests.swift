@@ -146,9 +146,9 @@ struct ModelConfigurationTests {
     @Test(arguments: [
         (
             ["model_type": "\"bert\""],
-            "config.json: \"model_type\" is \"bert\", allowed is one of \"llama\", \"gpt2\""
+            "config.json: \"model_type\" is \"bert\", allowed is one of \"llama\", \"mistral\""
         ),
-        (["model_type": ""], "config.json has no \"model_type\", needed is one of \"llama\", \"gpt2\""),
+        (["model_type": ""], "config.json has no \"model_type\", needed is one of \"llama\", \"mistral\""),
         (
             ["hidden_act": "\"mish\""],
             "config.json: \"hidden_act\" is \"mish\", allowed is one of silu, gelu_new"
@@ -156,6 +156,10 @@ struct ModelConfigurationTests {
         (
             ["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"],
             "config.json: rope_scaling: \"type\" is \"yarn\", allowed is one of default, linear"
+        ),
+        (
+            ["hidden_act": "\"gelu\""],
+            "config.json: \"hidden_act\" is \"gelu\", allowed is silu where the MLP has a gate"
         ),
         (["partial_rotary_factor": "0.5"], "config.json: \"partial_rotary_factor\" is 0.5, allowed is 1"),
         (
@@ -175,6 +179,54 @@ struct ModelConfigurationTests {
             ConfigurationText.gpt2.with([key: "true"]).message()
                 == "config.json: \"\(key)\" is true, allowed is false")
         #expect(ConfigurationText.gpt2.with([key: "false"]).message() == "accepted")
+    }
+
+    @Test("a window limits sequences: off where null, the class's own where missing, as given otherwise")
+    func windows() throws {
+        func sequenceLengthMax(_ changes: [String: String]) throws -> Int {
+            try ConfigurationText.llama.with(changes).configuration().sequenceLengthMax
+        }
+        let positions = ["max_position_embeddings": "8192"]
+        func with(_ more: [String: String]) -> [String: String] { positions.merging(more) { $1 } }
+        let mistral = with(["model_type": "\"mistral\""])
+        #expect(try sequenceLengthMax(mistral) == 4096)
+        #expect(try sequenceLengthMax(mistral.merging(["sliding_window": "null"]) { $1 }) == 8192)
+        #expect(try sequenceLengthMax(mistral.merging(["sliding_window": "100"]) { $1 }) == 100)
+        let qwen = with(["model_type": "\"qwen2\"", "sliding_window": "100"])
+        #expect(try sequenceLengthMax(qwen) == 8192)
+        #expect(try sequenceLengthMax(qwen.merging(["use_sliding_window": "true"]) { $1 }) == 100)
+        #expect(try sequenceLengthMax(with(["sliding_window": "100"])) == 8192)
+    }
+
+    @Test("families differ in biases, norms and head dimension as their classes do")
+    func families() throws {
+        func parsed(_ family: String, _ changes: [String: String] = [:]) throws -> ModelConfiguration {
+            try ConfigurationText.llama.with(["model_type": "\"\(family)\""].merging(changes) { $1 })
+                .configuration()
+        }
+        let qwen2 = try parsed("qwen2")
+        #expect(qwen2.hasAttentionBias && !qwen2.hasAttentionOutputBias && !qwen2.hasQueryKeyNorm)
+        let qwen3 = try parsed("qwen3", ["head_dim": ""])
+        #expect(!qwen3.hasAttentionBias && qwen3.hasQueryKeyNorm && qwen3.headDimension == 128)
+        let biased = try parsed("qwen3", ["attention_bias": "true"])
+        #expect(biased.hasAttentionBias && biased.hasAttentionOutputBias)
+        let phi3 = try parsed("phi3")
+        #expect(!phi3.hasAttentionBias && phi3.hasGate && !phi3.hasLayerNorm && phi3.positions == .rotary)
+    }
+
+    @Test(arguments: [
+        ("do_layer_norm_before", "false", "true"), ("enable_bias", "false", "true"),
+        ("layer_norm_elementwise_affine", "false", "true"), ("_remove_final_layer_norm", "true", "false"),
+        ("word_embed_proj_dim", "18", "hidden_size, 36"),
+    ])
+    func optVariantsAreRefusedByName(key: String, value: String, allowed: String) throws {
+        let text = ConfigurationText.llama.with(["model_type": "\"opt\"", "ffn_dim": "100", "head_dim": ""])
+        let configuration = try text.configuration()
+        #expect(configuration.hasLayerNorm && !configuration.hasGate && configuration.positions == .learned)
+        #expect(configuration.activation == .relu && configuration.tiesEmbeddings)
+        let refused = text.with([key: value])
+        #expect(refused.message() == "config.json: \"\(key)\" is \(value), allowed is \(allowed)")
+        #expect(refused.code == .unsupported)
     }
 
     @Test func gpt2NeedsAHeadCountThatDividesItsWidth() {

@@ -1,9 +1,9 @@
 """Makes the tiny random checkpoints beside this file, with what transformers computes from them in float32.
 
-    python make_checkpoints.py [DIRECTORY]      (default: this file's directory)
+    python make_checkpoints.py [NAME...]        (default: all; written beside this file)
 
 Every directory is a complete Hugging Face model; expected.json holds prompts, their ids, greedy continuations that do
-not stop at end of text, and, for the first two prompts, the logits of every position as base64 of little-endian f32.
+not stop at end of text, and, for the first prompt or two, the logits of every position as base64 of little-endian f32.
 """
 
 import base64
@@ -96,7 +96,7 @@ def randomize(model, seed):
                 parameter.copy_(1.6 * noise / parameter.shape[-1] ** 0.5)
 
 
-def expect(directory, tokenizer):
+def expect(directory, tokenizer, logits_count):
     """Loads what was written, computes in float32, and writes expected.json; gives the least greedy margin and
     the prompts' lengths."""
     model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -114,7 +114,7 @@ def expect(directory, tokenizer):
                 margin = min(margin, float((best.values[0] - best.values[1]) / row.abs().max()))
                 running.append(int(best.indices[0]))
         case["generated_ids"] = running[len(ids):]
-        if number < 2:
+        if number < logits_count:
             data = logits.contiguous().numpy().astype("<f4").tobytes()
             case["logits_shape"] = list(logits.shape)
             case["logits_f32_base64"] = base64.b64encode(data).decode()
@@ -127,9 +127,9 @@ def expect(directory, tokenizer):
     return margin, [len(case["prompt_ids"]) for case in cases]
 
 
-def make(root, name, model, dtype, adds_begin, end_ids, **save):
+def make(name, model, dtype, adds_begin, end_ids, logits_count=1, **save):
     """Writes one directory, with the first seed whose greedy choices are all clear."""
-    directory = root / name
+    directory = pathlib.Path(__file__).parent / name
     for seed in range(1, 100):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
@@ -138,7 +138,7 @@ def make(root, name, model, dtype, adds_begin, end_ids, **save):
         model.to(dtype).save_pretrained(directory, **save)
         tokenizer = make_tokenizer(adds_begin)
         tokenizer.save(str(directory / "tokenizer.json"))
-        margin, counts = expect(directory, tokenizer)
+        margin, counts = expect(directory, tokenizer, logits_count)
         if margin > MARGIN:
             break
     for file in directory.iterdir():
@@ -148,20 +148,27 @@ def make(root, name, model, dtype, adds_begin, end_ids, **save):
           f"prompts of {counts} tokens, least margin {margin:.1e}")
 
 
-def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
-    torch.set_num_threads(1)
-    # One KV head for three query heads; nothing divides anything; heads narrower than the residual stream.
+# Sizes that nothing divides: one KV head for three query heads, ff and vocabulary no multiples of a tile.
+ODD = dict(
+    vocab_size=VOCABULARY, hidden_size=36, intermediate_size=100, num_hidden_layers=2, num_attention_heads=3,
+    num_key_value_heads=1, max_position_embeddings=256, bos_token_id=0, eos_token_id=1, pad_token_id=None)
+
+
+def tiny_llama():
+    # Heads narrower than the residual stream.
     make(
-        root, "tiny-llama",
+        "tiny-llama",
         transformers.LlamaForCausalLM(transformers.LlamaConfig(
             vocab_size=VOCABULARY, hidden_size=36, intermediate_size=100, num_hidden_layers=2, num_attention_heads=3,
             num_key_value_heads=1, head_dim=8, max_position_embeddings=256, rms_norm_eps=1e-5, bos_token_id=0,
             eos_token_id=1, tie_word_embeddings=False)),
-        torch.float32, True, 1)
+        torch.float32, True, 1, logits_count=2)
+
+
+def tiny_llama_tied():
     # Biases everywhere, Llama 3.1's frequencies, heads wider than the residual stream, files of about 100 kB.
     make(
-        root, "tiny-llama-tied",
+        "tiny-llama-tied",
         transformers.LlamaForCausalLM(transformers.LlamaConfig(
             vocab_size=VOCABULARY, hidden_size=64, intermediate_size=172, num_hidden_layers=2, num_attention_heads=8,
             num_key_value_heads=2, head_dim=16, max_position_embeddings=256, rms_norm_eps=1e-6, bos_token_id=0,
@@ -169,13 +176,69 @@ def main():
             rope_parameters={
                 "rope_type": "llama3", "rope_theta": 50000.0, "factor": 8.0, "low_freq_factor": 1.0,
                 "high_freq_factor": 4.0, "original_max_position_embeddings": 32})),
-        torch.bfloat16, True, [1, 2], max_shard_size="100KB")
+        torch.bfloat16, True, [1, 2], logits_count=2, max_shard_size="100KB")
+
+
+def tiny_gpt2():
     make(
-        root, "tiny-gpt2",
+        "tiny-gpt2",
         transformers.GPT2LMHeadModel(transformers.GPT2Config(
             vocab_size=VOCABULARY, n_positions=128, n_embd=48, n_layer=2, n_head=3, n_inner=100, bos_token_id=1,
             eos_token_id=1)),
-        torch.float16, False, 1)
+        torch.float16, False, 1, logits_count=2)
+
+
+def tiny_mistral():
+    # The window is longer than any prompt with its answer, and shorter than the positions.
+    make(
+        "tiny-mistral",
+        transformers.MistralForCausalLM(transformers.MistralConfig(**ODD, sliding_window=160)),
+        torch.bfloat16, True, 1)
+
+
+def tiny_qwen2():
+    # Positions divided by three.
+    make(
+        "tiny-qwen2",
+        transformers.Qwen2ForCausalLM(transformers.Qwen2Config(
+            **ODD, tie_word_embeddings=True,
+            rope_parameters={"rope_type": "linear", "rope_theta": 1000000.0, "factor": 3.0})),
+        torch.bfloat16, False, [1, 2])
+
+
+def tiny_qwen3():
+    # Heads wider than the residual stream.
+    make(
+        "tiny-qwen3",
+        transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**ODD, head_dim=20, rope_theta=1000000.0)),
+        torch.bfloat16, False, 1)
+
+
+def tiny_phi3():
+    make(
+        "tiny-phi3",
+        transformers.Phi3ForCausalLM(transformers.Phi3Config(**ODD, sliding_window=None)),
+        torch.bfloat16, True, 1)
+
+
+def tiny_opt():
+    make(
+        "tiny-opt",
+        transformers.OPTForCausalLM(transformers.OPTConfig(
+            vocab_size=VOCABULARY, hidden_size=36, ffn_dim=100, num_hidden_layers=2, num_attention_heads=3,
+            max_position_embeddings=128, word_embed_proj_dim=36, bos_token_id=0, eos_token_id=1, pad_token_id=1)),
+        torch.float16, True, 1)
+
+
+def main():
+    torch.set_num_threads(1)
+    makers = {
+        maker.__name__.replace("_", "-"): maker
+        for maker in (
+            tiny_llama, tiny_llama_tied, tiny_gpt2, tiny_mistral, tiny_qwen2, tiny_qwen3, tiny_phi3, tiny_opt)
+    }
+    for name in sys.argv[1:] or makers:
+        makers[name]()
 
 
 main()

@@ -1,0 +1,42 @@
+import Tensors
+
+/// What distinguishes a family before its weights are packed: how its config.json is read, and what its checkpoints
+/// call the tensors. Afterwards all are one `DecoderModel`.
+protocol FamilyRules: Sendable {
+    /// Keys and fallbacks of the family's configuration class in transformers; what is not computed is refused.
+    static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields
+
+    /// What its checkpoints call the tensor behind an entry of the pack.
+    static func tensorName(
+        of entry: PackLayout.Entry, in configuration: ModelConfiguration
+    ) -> TensorName
+}
+
+extension ModelFamily {
+    /// The family's file.
+    var rules: any FamilyRules.Type {
+        switch self {
+        case .llama: LlamaRules.self
+        case .mistral: MistralRules.self
+        case .qwen2: Qwen2Rules.self
+        case .qwen3: Qwen3Rules.self
+        case .phi3: Phi3Rules.self
+        case .gpt2: GPT2Rules.self
+        case .opt: OPTRules.self
+        }
+    }
+}
+
+extension TensorName {
+    /// What the checkpoint of a family calls an entry of the pack.
+    init(of entry: PackLayout.Entry, in configuration: ModelConfiguration) {
+        self = configuration.family.rules.tensorName(of: entry, in: configuration)
+    }
+}
+
+extension PackLayout.Storage {
+    /// Dimensions of a tensor of its own, in torch's order.
+    var dimensions: [Int] {
+        if case .vector(let count) = self { [count] } else { [rowCount, columnCount] }
+    }
+}

@@ -1,0 +1,24 @@
+/// Qwen2 and Qwen2.5: Llama with biases for query, key and value (transformers' modeling_qwen2.py).
+enum Qwen2Rules: FamilyRules {
+    static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
+        var fields = try ConfigurationFields(
+            llamaLike: keys, ConfigurationFallbacks(keyValueHeadCount: 32, maxPositionCount: 32_768))
+        fields.hasAttentionBias = true
+        fields.attentionWindow = try ConfigurationFields.qwenWindow(keys)
+        return fields
+    }
+
+    static func tensorName(
+        of entry: PackLayout.Entry, in configuration: ModelConfiguration
+    ) -> TensorName {
+        TensorName(llamaLike: entry, configuration)
+    }
+}
+
+extension ConfigurationFields {
+    /// The window of Qwen's upper layers, if it is switched on.
+    static func qwenWindow(_ keys: ConfigurationKeys) throws(ModelError) -> Int? {
+        guard try keys.flag("use_sliding_window", fallback: false) else { return nil }
+        return try window(keys, fallback: 4096)
+    }
+}
