@@ -1,36 +1,53 @@
 package import Foundation
 
 extension Tokenizer {
-    /// Reads the model directory's tokenizer.json, and tokenizer_config.json and chat_template.jinja where
-    /// they exist.
+    /// Reads the model directory's tokenizer.json, or vocab.json and merges.txt where there is none, and
+    /// tokenizer_config.json and chat_template.jinja where they exist.
     package init(directory: URL) throws {
-        let tokenizerJSON = try Self.read(
-            "tokenizer.json", in: directory, byteCountMax: TokenizerLimits.tokenizerFileByteCountMax)
-        guard let tokenizerJSON else {
-            throw TokenizationError(
-                .unreadableFile, "\(directory.appending(path: "tokenizer.json").path): there is no such file")
-        }
         let limit = TokenizerLimits.configurationFileByteCountMax
-        let configJSON = try Self.read("tokenizer_config.json", in: directory, byteCountMax: limit)
+        let config = try Self.object("tokenizer_config.json", in: directory)
         let template = try Self.read("chat_template.jinja", in: directory, byteCountMax: limit)
         try self.init(
-            tokenizerJSON: tokenizerJSON, configJSON: configJSON,
+            file: try Self.tokenizerFile(in: directory, config), config: config,
             chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// Makes a tokenizer from the contents of tokenizer.json and of tokenizer_config.json.
     package init(tokenizerJSON: Data, configJSON: Data?) throws {
-        try self.init(tokenizerJSON: tokenizerJSON, configJSON: configJSON, chatTemplate: nil)
+        try self.init(
+            file: try Self.object(tokenizerJSON, "tokenizer.json"),
+            config: try configJSON.map { try Self.object($0, "tokenizer_config.json") }, chatTemplate: nil)
     }
 
-    private init(tokenizerJSON: Data, configJSON: Data?, chatTemplate: String?) throws {
-        let file = try FileObject(
-            try JSONParser.parse(Array(tokenizerJSON), fileName: "tokenizer.json"), path: "tokenizer.json")
-        let config = try configJSON.map { json in
-            let name = "tokenizer_config.json"
-            return try TokenizerConfiguration(
-                FileObject(try JSONParser.parse(Array(json), fileName: name), path: name))
+    private static func tokenizerFile(in directory: URL, _ config: FileObject?) throws -> FileObject {
+        let limit = TokenizerLimits.tokenizerFileByteCountMax
+        if let json = try read("tokenizer.json", in: directory, byteCountMax: limit) {
+            return try object(json, "tokenizer.json")
         }
+        guard let vocabulary = try read("vocab.json", in: directory, byteCountMax: limit),
+            let merges = try read("merges.txt", in: directory, byteCountMax: limit)
+        else {
+            throw TokenizationError(
+                .unreadableFile,
+                "\(directory.path): has neither tokenizer.json nor vocab.json with merges.txt")
+        }
+        let files = VocabularyFiles(
+            vocabulary: vocabulary, merges: merges, configuration: config,
+            specialTokens: try object("special_tokens_map.json", in: directory))
+        return try files.tokenizerFile()
+    }
+
+    private static func object(_ name: String, in directory: URL) throws -> FileObject? {
+        try read(name, in: directory, byteCountMax: TokenizerLimits.configurationFileByteCountMax)
+            .map { try object($0, name) }
+    }
+
+    private static func object(_ json: Data, _ name: String) throws -> FileObject {
+        try FileObject(try JSONParser.parse(Array(json), fileName: name), path: name)
+    }
+
+    private init(file: FileObject, config configFile: FileObject?, chatTemplate: String?) throws {
+        let config = try configFile.map(TokenizerConfiguration.init)
         model = try BytePairEncoding(try file.object("model"))
         normalizer = try file.optionalObject("normalizer").map(Normalizer.init)
         preTokenizer = try file.optionalObject("pre_tokenizer").map(PreTokenizer.init)

@@ -42,10 +42,10 @@ extension LoadOrder {
         guard layoutID == layout.layoutID else {
             throw .invalidOrder("the pack's layout is \(layoutID), this model's is \(layout.layoutID)")
         }
-        guard maxSequenceLength <= configuration.sequenceLengthMax else {
+        guard maxSequenceLength <= configuration.maxPositionCount else {
             throw .invalidOrder(
                 "max_sequence_length is \(maxSequenceLength), "
-                    + "the model has \(configuration.sequenceLengthMax) positions"
+                    + "the model has \(configuration.maxPositionCount) positions"
             )
         }
     }

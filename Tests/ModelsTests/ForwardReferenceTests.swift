@@ -25,7 +25,7 @@ struct ForwardReference: Decodable {
     static let fixtures = SharedFolder.packageRoot.appending(path: "Tests/ModelsTests/Fixtures")
     static let tinyNames = [
         "tiny-llama", "tiny-llama-tied", "tiny-gpt2", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-phi3",
-        "tiny-opt",
+        "tiny-stablelm", "tiny-pythia", "tiny-falcon", "tiny-falcon-new", "tiny-opt",
     ]
     static let sharedNames = ["TinyStories-656K", "stories260K"]
 

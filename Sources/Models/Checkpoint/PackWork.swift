@@ -59,21 +59,29 @@ struct PackWork {
         _ entry: PackLayout.Entry, from source: TensorSource, _ onProgress: (PackProgress) -> Void
     ) throws(CheckpointFileError) {
         let count = entry.storage.columnCount
-        let start = source.byteOffset + source.firstRow * source.storage.byteCount
-        try read(start..<start + count * source.storage.byteCount, from: source, at: 0, onProgress)
+        try readOutputs(0..<count, 1, source, onProgress)
         widen(count, at: entry.byteOffset, source)
         onProgress(progress)
     }
 
     // MARK: Reading
 
-    /// Reads rows of a tensor whose outputs follow each other: one contiguous range.
+    /// Reads rows of an output-major tensor, or elements of a vector (as rows of one): one contiguous range, or one
+    /// for each group of a fused tensor.
     private mutating func readOutputs(
         _ rows: Range<Int>, _ columnCount: Int, _ source: TensorSource, _ onProgress: (PackProgress) -> Void
     ) throws(CheckpointFileError) {
         let rowByteCount = columnCount * source.storage.byteCount
-        let start = source.byteOffset + (source.firstRow + rows.lowerBound) * rowByteCount
-        try read(start..<start + rows.count * rowByteCount, from: source, at: 0, onProgress)
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let run = source.run(from: row)
+            let count = min(run.count, rows.upperBound - row)
+            let start = source.byteOffset + run.first * rowByteCount
+            try read(
+                start..<start + count * rowByteCount, from: source,
+                at: (row - rows.lowerBound) * rowByteCount, onProgress)
+            row += count
+        }
     }
 
     /// Reads columns of a tensor whose inputs follow each other, one range of every line:

@@ -13,7 +13,24 @@ struct TensorSource {
     let order: WeightOrder
     /// The entry's first row among the tensor's outputs: a fused tensor holds several entries.
     let firstRow: Int
+    /// How the entry's rows lie in a fused tensor where they do not follow each other; output-major only.
+    let groups: RowGroups?
     /// Elements from one output (or input, if input-major) to the next.
+    let stride: Int
+
+    /// Where a row of the entry is in the tensor, and how many rows, it included, follow each other there.
+    func run(from row: Int) -> (first: Int, count: Int) {
+        guard let groups else { return (firstRow + row, Int.max) }
+        let (group, inside) = row.quotientAndRemainder(dividingBy: groups.rowCount)
+        return (firstRow + group * groups.stride + inside, groups.rowCount - inside)
+    }
+}
+
+/// Rows of an entry that lie in a fused tensor in groups, such as a head's.
+struct RowGroups: Equatable {
+    /// Rows that follow each other.
+    let rowCount: Int
+    /// Rows of the tensor from one group to the next.
     let stride: Int
 }
 
@@ -27,4 +44,6 @@ struct TensorName {
     var order = WeightOrder.outputMajor
     /// The entry's first row among the tensor's outputs.
     var firstRow = 0
+    /// How its rows lie in a fused tensor; nil: one after the other.
+    var groups: RowGroups?
 }

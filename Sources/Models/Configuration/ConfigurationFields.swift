@@ -1,3 +1,5 @@
+import Tensors
+
 /// A configuration's values while they are read; what families differ in has a value that most have.
 struct ConfigurationFields {
     var hiddenCount: Int
@@ -5,10 +7,12 @@ struct ConfigurationFields {
     var queryHeadCount: Int
     var keyValueHeadCount: Int
     var headDimension: Int
+    var rotaryDimension = 0
     var feedForwardCount: Int
     var vocabularyCount: Int
     var maxPositionCount: Int
-    var attentionWindow: Int?
+    /// Empty: no layer has a window.
+    var attentionWindows: [Int] = []
     var positions = PositionEncoding.rotary
     var normalizationEpsilon: Float
     var ropeTheta = 10_000.0
@@ -18,6 +22,7 @@ struct ConfigurationFields {
     var hasLayerNorm = false
     var hasGate = true
     var hasQueryKeyNorm = false
+    var hasParallelResidual = false
     var hasAttentionBias = false
     var hasAttentionOutputBias = false
     var hasMLPBias = false
@@ -32,9 +37,11 @@ struct ConfigurationFallbacks {
     /// nil: hidden_size / num_attention_heads.
     var headDimension: Int?
     var maxPositionCount = 2048
+    /// The key that names what norms add to the variance.
+    var epsilonKey = "rms_norm_eps"
     var normalizationEpsilon = 1e-6
-    /// nil: no window.
-    var attentionWindow: Int?
+    /// nil: heads are rotated whole, and another factor is refused.
+    var partialRotaryFactor: Double?
 }
 
 extension ConfigurationFields {
@@ -55,18 +62,16 @@ extension ConfigurationFields {
         }
         headDimension = try ConfigurationFields.headDimension(
             keys, hiddenCount, queryHeadCount, fallback: fallbacks.headDimension)
-        guard headDimension.isMultiple(of: 2) else {
-            throw ModelError(
-                .invalidModel,
-                "\(keys.place): heads have \(headDimension) elements, rotary positions need an even number")
-        }
+        rotaryDimension = try ConfigurationFields.rotaryDimension(
+            keys, headDimension, ["partial_rotary_factor"], fallback: fallbacks.partialRotaryFactor)
         feedForwardCount = try keys.count("intermediate_size", max: Limits.feedForwardCountMax)
         vocabularyCount = try keys.count("vocab_size", max: Limits.vocabularyCountMax)
         maxPositionCount = try keys.count(
             "max_position_embeddings", max: Limits.positionCountMax, fallback: fallbacks.maxPositionCount)
         normalizationEpsilon = Float(
-            try keys.positive("rms_norm_eps", fallback: fallbacks.normalizationEpsilon))
-        (ropeTheta, ropeScaling) = try ConfigurationFields.rope(keys)
+            try keys.positive(fallbacks.epsilonKey, fallback: fallbacks.normalizationEpsilon))
+        (ropeTheta, ropeScaling) = try ConfigurationFields.rope(
+            keys, dimension: rotaryDimension, maxPositionCount: maxPositionCount)
         activation = try ConfigurationFields.activation(keys, "hidden_act", fallback: .silu)
         guard activation == .silu else {
             throw keys.refusal("hidden_act", allowed: "silu where the MLP has a gate", .unsupported)
@@ -74,12 +79,33 @@ extension ConfigurationFields {
         tiesEmbeddings = try keys.flag("tie_word_embeddings", fallback: false)
     }
 
-    /// The number of positions attended to that a key names; `null` means all, a missing key what the family's
-    /// class says.
-    static func window(_ keys: ConfigurationKeys, fallback: Int?) throws(ModelError) -> Int? {
-        guard keys.members["sliding_window"] != nil else { return fallback }
-        guard keys["sliding_window"] != nil else { return nil }
-        return try keys.count("sliding_window", max: Limits.positionCountMax)
+    /// Sets the window that `sliding_window` names (`null`: none; missing: the class's own) for the layers that
+    /// `layer_types` names, or else for those from `firstLayer` on.
+    mutating func setWindow(
+        _ keys: ConfigurationKeys, fallback: Int?, from firstLayer: Int = 0
+    ) throws(ModelError) {
+        var window = fallback
+        if keys.members["sliding_window"] != nil {
+            window =
+                keys["sliding_window"] == nil
+                ? nil : try keys.count("sliding_window", max: Limits.positionCountMax)
+        }
+        guard let window else { return }
+        if case .array(let types)? = keys["layer_types"] {
+            let allowed = ["full_attention", "sliding_attention"]
+            attentionWindows = try types.map { type throws(ModelError) in
+                guard case .string(let name) = type, allowed.contains(name) else {
+                    throw keys.refusal(
+                        "layer_types", allowed: "a list of \(allowed.joined(separator: ", "))", .unsupported)
+                }
+                return name == "sliding_attention" ? window : 0
+            }
+            guard attentionWindows.count == layerCount else {
+                throw keys.refusal("layer_types", allowed: "a list of \(layerCount)")
+            }
+        } else {
+            attentionWindows = (0..<layerCount).map { $0 < firstLayer ? 0 : window }
+        }
     }
 
     static func headDimension(
@@ -113,34 +139,28 @@ extension ConfigurationFields {
         return activation
     }
 
-    /// Reads `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (before).
-    private static func rope(_ keys: ConfigurationKeys) throws(ModelError) -> (Double, RoPEScaling?) {
-        let parameters = try keys.object("rope_parameters")
-        let outerTheta = try keys.positive("rope_theta", fallback: 10_000)
-        let theta = try parameters?.positive("rope_theta", fallback: outerTheta) ?? outerTheta
-        for place in [parameters, keys].compactMap({ $0 }) {
-            guard try place.positive("partial_rotary_factor", fallback: 1) == 1 else {
-                throw place.refusal("partial_rotary_factor", allowed: "1", .unsupported)
+    /// How many elements of a head are rotated: transformers' int(head dimension x factor). `names` are what the
+    /// factor is called; with `fallback` nil it must be 1.
+    static func rotaryDimension(
+        _ keys: ConfigurationKeys, _ headDimension: Int, _ names: [String], fallback: Double?
+    ) throws(ModelError) -> Int {
+        var factor = fallback ?? 1
+        for place in [keys, try keys.object("rope_parameters")].compactMap({ $0 }) {
+            for name in names where place[name] != nil {
+                factor = try place.positive(name)
+                guard fallback == nil ? factor == 1 : factor <= 1 else {
+                    throw place.refusal(
+                        name, allowed: fallback == nil ? "1" : "a number above 0 up to 1", .unsupported)
+                }
             }
         }
-        let older = try keys.object("rope_scaling")
-        guard let scaling = parameters ?? older else { return (theta, nil) }
-        let key = scaling["rope_type"] == nil && scaling["type"] != nil ? "type" : "rope_type"
-        switch try scaling.text(key) ?? "default" {
-        case "default": return (theta, nil)
-        case "linear": return (theta, .linear(factor: try scaling.positive("factor")))
-        case "dynamic": return (theta, .dynamic(factor: try scaling.positive("factor")))
-        case "llama3":
-            return (
-                theta,
-                .llama3(
-                    factor: try scaling.positive("factor"),
-                    lowFrequencyFactor: try scaling.positive("low_freq_factor"),
-                    highFrequencyFactor: try scaling.positive("high_freq_factor"),
-                    originalPositionCount: try scaling.count(
-                        "original_max_position_embeddings", max: Limits.positionCountMax))
-            )
-        default: throw scaling.refusal(key, allowed: "one of default, linear, dynamic, llama3", .unsupported)
+        let dimension = Int(Double(headDimension) * factor)
+        guard dimension.isMultiple(of: 2), dimension > 0 else {
+            throw ModelError(
+                .invalidModel,
+                "\(keys.place): heads have \(dimension) elements that rotate, rotary positions need an even "
+                    + "number")
         }
+        return dimension
     }
 }

@@ -55,6 +55,19 @@ struct ConfigurationKeys {
         }
     }
 
+    /// A list of `count` numbers above 0.
+    func positives(_ key: String, count: Int) throws(ModelError) -> [Double] {
+        let refusal = refusal(key, allowed: "a list of \(count) numbers above 0")
+        guard case .array(let elements)? = self[key], elements.count == count else { throw refusal }
+        return try elements.map { element throws(ModelError) in
+            switch element {
+            case .integer(let value) where value > 0: return Double(value)
+            case .number(let value) where value > 0: return value
+            default: throw refusal
+            }
+        }
+    }
+
     func flag(_ key: String, fallback: Bool) throws(ModelError) -> Bool {
         guard let value = self[key] else { return fallback }
         guard case .bool(let flag) = value else { throw refusal(key, allowed: "true or false") }

@@ -49,10 +49,13 @@ extension ModelConfiguration {
         queryHeadCount = fields.queryHeadCount
         keyValueHeadCount = fields.keyValueHeadCount
         headDimension = fields.headDimension
+        rotaryDimension = fields.rotaryDimension
         feedForwardCount = fields.feedForwardCount
         vocabularyCount = fields.vocabularyCount
         maxPositionCount = fields.maxPositionCount
-        attentionWindow = fields.attentionWindow
+        attentionWindows =
+            fields.attentionWindows.isEmpty
+            ? Array(repeating: 0, count: fields.layerCount) : fields.attentionWindows
         positions = fields.positions
         normalizationEpsilon = fields.normalizationEpsilon
         ropeTheta = fields.ropeTheta
@@ -62,6 +65,7 @@ extension ModelConfiguration {
         hasLayerNorm = fields.hasLayerNorm
         hasGate = fields.hasGate
         hasQueryKeyNorm = fields.hasQueryKeyNorm
+        hasParallelResidual = fields.hasParallelResidual
         hasAttentionBias = fields.hasAttentionBias
         hasAttentionOutputBias = fields.hasAttentionOutputBias
         hasMLPBias = fields.hasMLPBias

@@ -2,7 +2,8 @@ package import Foundation
 
 /// The architectures this build computes, by their `model_type`; Families/ has a file for each.
 package enum ModelFamily: String, Sendable, CaseIterable {
-    case llama, mistral, qwen2, qwen3, phi3, gpt2, opt
+    case llama, mistral, qwen2, qwen3, phi3, stablelm, falcon, gpt2, opt
+    case gptNeoX = "gpt_neox"
 }
 
 /// How positions get into a model.
@@ -34,6 +35,28 @@ package enum RoPEScaling: Equatable, Sendable {
     /// Llama 3.1: low frequencies are divided, high ones kept, a smooth ramp between.
     case llama3(
         factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalPositionCount: Int)
+    /// YaRN: low frequencies are divided, high ones kept, a linear ramp between; cosines and sines are multiplied.
+    case yarn(YaRN)
+    /// Each frequency has a divisor of its own, one list for short and one for long sequences (chosen once by
+    /// max_sequence_length, like `dynamic`'s base); cosines and sines are multiplied.
+    case longRoPE(
+        shortFactors: [Double], longFactors: [Double], attentionFactor: Double, originalPositionCount: Int)
+
+    /// The numbers of YaRN (arXiv 2309.00071), by the names of transformers' `_compute_yarn_parameters`.
+    package struct YaRN: Equatable, Sendable {
+        /// Divides low frequencies.
+        package var factor: Double
+        /// Multiplies cosines and sines.
+        package var attentionFactor: Double
+        /// Rotations within the original length from which on a frequency is kept.
+        package var betaFast: Double
+        /// Rotations up to which it is divided.
+        package var betaSlow: Double
+        /// Positions the model was trained on before it was stretched.
+        package var originalPositionCount: Int
+        /// Whether the ramp's ends are rounded outwards to whole frequencies.
+        package var isTruncated: Bool
+    }
 }
 
 /// A model's config.json and generation_config.json, parsed; it cannot hold an illegal value.
@@ -48,16 +71,18 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let queryHeadCount: Int
     /// Key and value heads.
     package let keyValueHeadCount: Int
-    /// Elements of one head; even where positions are rotary.
+    /// Elements of one head.
     package let headDimension: Int
+    /// Elements of a head that are rotated, the first ones; even, and 0 where positions are learned.
+    package let rotaryDimension: Int
     /// Width of the MLP, `d_ff`.
     package let feedForwardCount: Int
     /// Token ids are `0 ..< vocabularyCount`.
     package let vocabularyCount: Int
     /// Longest sequence the model was made for.
     package let maxPositionCount: Int
-    /// Positions that a token attends to, itself included, where the model limits them.
-    package let attentionWindow: Int?
+    /// By layer, how many of the latest positions a token attends to, its own included; 0: all.
+    package let attentionWindows: [Int]
     /// How positions get in.
     package let positions: PositionEncoding
     /// Added to the variance in every norm.
@@ -76,6 +101,8 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let hasGate: Bool
     /// Whether every head's query and key have an RMSNorm before they are rotated.
     package let hasQueryKeyNorm: Bool
+    /// Whether attention and MLP read the same residual stream, and both are added to it afterwards.
+    package let hasParallelResidual: Bool
     /// Whether query, key and value have biases.
     package let hasAttentionBias: Bool
     /// Whether the attention's output has one.
@@ -89,9 +116,6 @@ package struct ModelConfiguration: Equatable, Sendable {
     /// config.json as it stands in the file.
     package let rawJSON: Data
 
-    /// The longest sequence that is computed. A window is not: sequences that it would cut are refused, and up to
-    /// its length a model with one equals one without.
-    package var sequenceLengthMax: Int { min(maxPositionCount, attentionWindow ?? maxPositionCount) }
     /// Query heads that share one KV head.
     package var queryGroupCount: Int { queryHeadCount / keyValueHeadCount }
     /// Rows of the query matrix, columns of the attention output's.

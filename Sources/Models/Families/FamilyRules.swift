@@ -21,6 +21,9 @@ extension ModelFamily {
         case .qwen2: Qwen2Rules.self
         case .qwen3: Qwen3Rules.self
         case .phi3: Phi3Rules.self
+        case .stablelm: StableLMRules.self
+        case .gptNeoX: GPTNeoXRules.self
+        case .falcon: FalconRules.self
         case .gpt2: GPT2Rules.self
         case .opt: OPTRules.self
         }

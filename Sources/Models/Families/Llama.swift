@@ -29,6 +29,7 @@ extension TensorName {
         case .tokenEmbedding: candidates = configuration.tiesEmbeddings ? embedding + head : embedding
         case .outputHead: candidates = configuration.tiesEmbeddings ? embedding + head : head
         case .finalNorm: candidates = ["model.norm.weight", "norm.weight"]
+        case .finalNormBias: candidates = ["model.norm.bias", "norm.bias"]
         default:
             guard let layer = entry.layer, let name = TensorName.llamaNames[entry.role] else {
                 preconditionFailure("\(configuration.family) has no \(entry.role)")
@@ -38,13 +39,14 @@ extension TensorName {
     }
 
     private static let llamaNames: [TensorRole: String] = [
-        .attentionNorm: "input_layernorm.weight",
+        .attentionNorm: "input_layernorm.weight", .attentionNormBias: "input_layernorm.bias",
         .attentionQuery: "self_attn.q_proj.weight", .attentionQueryBias: "self_attn.q_proj.bias",
         .attentionKey: "self_attn.k_proj.weight", .attentionKeyBias: "self_attn.k_proj.bias",
         .attentionValue: "self_attn.v_proj.weight", .attentionValueBias: "self_attn.v_proj.bias",
         .attentionQueryNorm: "self_attn.q_norm.weight", .attentionKeyNorm: "self_attn.k_norm.weight",
         .attentionOutput: "self_attn.o_proj.weight", .attentionOutputBias: "self_attn.o_proj.bias",
         .feedForwardNorm: "post_attention_layernorm.weight",
+        .feedForwardNormBias: "post_attention_layernorm.bias",
         .feedForwardGate: "mlp.gate_proj.weight", .feedForwardGateBias: "mlp.gate_proj.bias",
         .feedForwardUp: "mlp.up_proj.weight", .feedForwardUpBias: "mlp.up_proj.bias",
         .feedForwardDown: "mlp.down_proj.weight", .feedForwardDownBias: "mlp.down_proj.bias",

@@ -1,9 +1,9 @@
-/// Mistral: Llama with a window that most checkpoints have switched off (transformers' modeling_mistral.py).
+/// Mistral: Llama with a window, which many checkpoints have switched off (transformers' modeling_mistral.py).
 enum MistralRules: FamilyRules {
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
         var fields = try ConfigurationFields(
             llamaLike: keys, ConfigurationFallbacks(keyValueHeadCount: 8, maxPositionCount: 4096 * 32))
-        fields.attentionWindow = try ConfigurationFields.window(keys, fallback: 4096)
+        try fields.setWindow(keys, fallback: 4096)
         return fields
     }
 

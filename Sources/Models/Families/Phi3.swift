@@ -2,8 +2,10 @@
 enum Phi3Rules: FamilyRules {
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
         var fields = try ConfigurationFields(
-            llamaLike: keys, ConfigurationFallbacks(maxPositionCount: 4096, normalizationEpsilon: 1e-5))
-        fields.attentionWindow = try ConfigurationFields.window(keys, fallback: nil)
+            llamaLike: keys,
+            ConfigurationFallbacks(
+                maxPositionCount: 4096, normalizationEpsilon: 1e-5, partialRotaryFactor: 1))
+        try fields.setWindow(keys, fallback: nil)
         return fields
     }
 

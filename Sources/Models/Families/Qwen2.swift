@@ -1,10 +1,12 @@
+import Tensors
+
 /// Qwen2 and Qwen2.5: Llama with biases for query, key and value (transformers' modeling_qwen2.py).
 enum Qwen2Rules: FamilyRules {
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
         var fields = try ConfigurationFields(
             llamaLike: keys, ConfigurationFallbacks(keyValueHeadCount: 32, maxPositionCount: 32_768))
         fields.hasAttentionBias = true
-        fields.attentionWindow = try ConfigurationFields.qwenWindow(keys)
+        try fields.setQwenWindow(keys)
         return fields
     }
 
@@ -17,8 +19,10 @@ enum Qwen2Rules: FamilyRules {
 
 extension ConfigurationFields {
     /// The window of Qwen's upper layers, if it is switched on.
-    static func qwenWindow(_ keys: ConfigurationKeys) throws(ModelError) -> Int? {
-        guard try keys.flag("use_sliding_window", fallback: false) else { return nil }
-        return try window(keys, fallback: 4096)
+    mutating func setQwenWindow(_ keys: ConfigurationKeys) throws(ModelError) {
+        guard try keys.flag("use_sliding_window", fallback: false) else { return }
+        var firstLayer = 28
+        if case .integer(let number)? = keys["max_window_layers"], number >= 0 { firstLayer = number }
+        try setWindow(keys, fallback: 4096, from: firstLayer)
     }
 }

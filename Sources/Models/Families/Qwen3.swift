@@ -8,7 +8,7 @@ enum Qwen3Rules: FamilyRules {
         fields.hasQueryKeyNorm = true
         fields.hasAttentionBias = try keys.flag("attention_bias", fallback: false)
         fields.hasAttentionOutputBias = fields.hasAttentionBias
-        fields.attentionWindow = try ConfigurationFields.qwenWindow(keys)
+        try fields.setQwenWindow(keys)
         return fields
     }
 

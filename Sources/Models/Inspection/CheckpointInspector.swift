@@ -23,7 +23,7 @@ package struct CheckpointInspector: ModelInspecting {
             configuration, rankCount: inspection.rankCount, rowCountMax: inspection.rowCountMax)
         return ModelSummary(
             modelType: configuration.family.rawValue, vocabularyCount: configuration.vocabularyCount,
-            layerCount: configuration.layerCount, maxPositionCount: configuration.sequenceLengthMax,
+            layerCount: configuration.layerCount, maxPositionCount: configuration.maxPositionCount,
             endOfTextIDs: configuration.endOfTextIDs, beginningOfTextID: configuration.beginningOfTextID,
             checkpointDigest: try CheckpointDigest.compute(checkpoint).hexadecimal,
             configurationJSON: configuration.rawJSON, layoutID: layout.layoutID,

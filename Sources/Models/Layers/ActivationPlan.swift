@@ -20,7 +20,7 @@ package struct ActivationPlan: Equatable, Sendable {
     package init(_ configuration: ModelConfiguration, shard: RankShard, rowCountMax: Int) {
         self.rowCountMax = rowCountMax
         logitsRowCount = min(rowCountMax, ActivationPlan.logitsRowCountMax)
-        let angleCount = configuration.positions == .rotary ? configuration.headDimension / 2 : 0
+        let angleCount = configuration.rotaryDimension / 2
         let gateCount = configuration.hasGate ? shard.feedForwardRows.count : 0
         columnCounts = [
             configuration.hiddenCount, configuration.hiddenCount, shard.queryRows.count,

@@ -14,6 +14,8 @@ package struct DecoderLayer {
     package let queryNorm: NormLayer?
     /// Of every head's key before it is rotated, or nil.
     package let keyNorm: NormLayer?
+    /// How many of the latest positions a token attends to, its own included; 0: all.
+    package let attentionWindow: Int
     /// From all query heads back to the residual stream.
     package let attentionOutput: LinearLayer
     /// Before the MLP.
@@ -46,6 +48,8 @@ package struct DecoderModel {
     package let outputHead: LinearLayer
     /// Multiplies each attention score.
     package let attentionScale: Float
+    /// Whether the MLP reads what attention read, not what it added to.
+    package let hasParallelResidual: Bool
 
     /// The model of a pack. Which parts it has follows from what the pack holds.
     package init(_ configuration: ModelConfiguration, pack: Pack, maxSequenceLength: Int) {
@@ -60,27 +64,32 @@ package struct DecoderModel {
             rotary = RoPEFrequencies(configuration, maxSequenceLength: maxSequenceLength)
         }
         layers = (0..<configuration.layerCount).map { layer in
-            DecoderLayer(pack, layer: layer, epsilon: epsilon, hasGate: configuration.hasGate)
+            DecoderLayer(configuration, pack, layer: layer)
         }
         activation = configuration.activationKernel
         finalNorm = pack.norm(.finalNorm, bias: .finalNormBias, epsilon: epsilon)
         outputHead = LinearLayer(matrix: pack.matrix(.outputHead), bias: nil)
         attentionScale = configuration.attentionScale
+        hasParallelResidual = configuration.hasParallelResidual
     }
 }
 
 extension DecoderLayer {
-    fileprivate init(_ pack: Pack, layer: Int, epsilon: Float, hasGate: Bool) {
+    fileprivate init(_ configuration: ModelConfiguration, _ pack: Pack, layer: Int) {
+        let epsilon = configuration.normalizationEpsilon
         attentionNorm = pack.norm(.attentionNorm, bias: .attentionNormBias, layer: layer, epsilon: epsilon)
         query = pack.linear(.attentionQuery, bias: .attentionQueryBias, layer: layer)
         key = pack.linear(.attentionKey, bias: .attentionKeyBias, layer: layer)
         value = pack.linear(.attentionValue, bias: .attentionValueBias, layer: layer)
         queryNorm = pack.vector(.attentionQueryNorm, layer: layer).map { .rms(weight: $0, epsilon: epsilon) }
         keyNorm = pack.vector(.attentionKeyNorm, layer: layer).map { .rms(weight: $0, epsilon: epsilon) }
+        attentionWindow = configuration.attentionWindows[layer]
         attentionOutput = pack.linear(.attentionOutput, bias: .attentionOutputBias, layer: layer)
         feedForwardNorm = pack.norm(
             .feedForwardNorm, bias: .feedForwardNormBias, layer: layer, epsilon: epsilon)
-        gate = hasGate ? pack.linear(.feedForwardGate, bias: .feedForwardGateBias, layer: layer) : nil
+        gate =
+            configuration.hasGate
+            ? pack.linear(.feedForwardGate, bias: .feedForwardGateBias, layer: layer) : nil
         up = pack.linear(.feedForwardUp, bias: .feedForwardUpBias, layer: layer)
         down = pack.linear(.feedForwardDown, bias: .feedForwardDownBias, layer: layer)
     }

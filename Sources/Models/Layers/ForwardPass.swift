@@ -61,7 +61,11 @@ final class ForwardPass {
             let projected = try project(
                 attention, layer.attentionOutput, rows: shard.attentionOutputRows,
                 shape: gathers.attentionProjection, index: index, at: .attentionProjection)
-            add(projected, to: hidden, thenNorm: layer.feedForwardNorm, into: normed)
+            if model.hasParallelResidual {
+                add(projected, to: hidden, afterNorm: layer.feedForwardNorm, into: normed)
+            } else {
+                add(projected, to: hidden, thenNorm: layer.feedForwardNorm, into: normed)
+            }
             let activated = try activate(normed.readOnly, layer: layer, index: index)
             let result = try project(
                 activated, layer.down, rows: shard.downRows, shape: gathers.feedForwardProjection,
@@ -103,6 +107,16 @@ final class ForwardPass {
         serial(hidden.rowCount) { rows in
             kernels.add(addend.rows(rows), to: hidden.rows(rows))
             norm?.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
+        }
+    }
+
+    private func add(
+        _ addend: FloatView, to hidden: MutableFloatView, afterNorm norm: NormLayer,
+        into normed: MutableFloatView
+    ) {
+        serial(hidden.rowCount) { rows in
+            norm.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
+            kernels.add(addend.rows(rows), to: hidden.rows(rows))
         }
     }
 
@@ -181,7 +195,8 @@ final class ForwardPass {
             (shard.queryHeads.lowerBound + head) / queryGroupCount - shard.keyValueHeads.lowerBound
         let rows = AttentionRows(
             queries: buffers.query.view.rows(chunk.rows).columns(columns).readOnly,
-            firstPosition: chunk.firstPosition, scale: model.attentionScale)
+            firstPosition: chunk.firstPosition, scale: model.attentionScale,
+            window: model.layers[layer].attentionWindow)
         let blocks = sequences[chunk.slot].blocks
         kernels.attention(
             rows, cache.head(keyValueHead, layer: layer), blockTable: blocks.span,

@@ -118,7 +118,10 @@ struct ModelConfigurationTests {
             "config.json: \"num_hidden_layers\" is 1025, allowed is a whole number"
         ),
         (["num_key_value_heads": "2"], "config.json: \"num_key_value_heads\" is 2, allowed is a divisor of"),
-        (["head_dim": "7"], "config.json: heads have 7 elements, rotary positions need an even number"),
+        (
+            ["head_dim": "7"],
+            "config.json: heads have 7 elements that rotate, rotary positions need an even number"
+        ),
         (["head_dim": "514"], "config.json: \"head_dim\" is 514, allowed is a whole number from 1 to 512"),
         (
             ["head_dim": "", "hidden_size": "37"],
@@ -132,6 +135,17 @@ struct ModelConfigurationTests {
         ),
         (["bos_token_id": "1013"], "config.json: \"bos_token_id\" is 1013, allowed is a token id below 1013"),
         (["rope_scaling": "3"], "config.json: \"rope_scaling\" is 3, allowed is an object"),
+        (
+            ["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"],
+            "config.json: rope_scaling has no \"original_max_position_embeddings\", needed is a whole number"
+        ),
+        (
+            [
+                "model_type": "\"phi3\"", "original_max_position_embeddings": "64",
+                "rope_scaling": "{\"type\": \"su\", \"short_factor\": [1, 2], \"long_factor\": [1, 2, 3, 4]}",
+            ],
+            "config.json: rope_scaling: \"short_factor\" is an array of 2, allowed is a list of 4 numbers above 0"
+        ),
         (
             ["rope_scaling": "{\"type\": \"linear\"}"],
             "config.json: rope_scaling has no \"factor\", needed is a number above 0"
@@ -154,8 +168,8 @@ struct ModelConfigurationTests {
             "config.json: \"hidden_act\" is \"mish\", allowed is one of silu, gelu_new"
         ),
         (
-            ["rope_scaling": "{\"type\": \"yarn\", \"factor\": 4}"],
-            "config.json: rope_scaling: \"type\" is \"yarn\", allowed is one of default, linear"
+            ["rope_scaling": "{\"type\": \"mrope\", \"factor\": 4}"],
+            "config.json: rope_scaling: \"type\" is \"mrope\", allowed is one of default, linear"
         ),
         (
             ["hidden_act": "\"gelu\""],
@@ -181,21 +195,26 @@ struct ModelConfigurationTests {
         #expect(ConfigurationText.gpt2.with([key: "false"]).message() == "accepted")
     }
 
-    @Test("a window limits sequences: off where null, the class's own where missing, as given otherwise")
+    @Test("windows: off where null, the class's own where missing, in the layers that are named")
     func windows() throws {
-        func sequenceLengthMax(_ changes: [String: String]) throws -> Int {
-            try ConfigurationText.llama.with(changes).configuration().sequenceLengthMax
+        func windows(_ changes: [String: String]) throws -> [Int] {
+            try ConfigurationText.llama.with(changes).configuration().attentionWindows
         }
-        let positions = ["max_position_embeddings": "8192"]
-        func with(_ more: [String: String]) -> [String: String] { positions.merging(more) { $1 } }
-        let mistral = with(["model_type": "\"mistral\""])
-        #expect(try sequenceLengthMax(mistral) == 4096)
-        #expect(try sequenceLengthMax(mistral.merging(["sliding_window": "null"]) { $1 }) == 8192)
-        #expect(try sequenceLengthMax(mistral.merging(["sliding_window": "100"]) { $1 }) == 100)
-        let qwen = with(["model_type": "\"qwen2\"", "sliding_window": "100"])
-        #expect(try sequenceLengthMax(qwen) == 8192)
-        #expect(try sequenceLengthMax(qwen.merging(["use_sliding_window": "true"]) { $1 }) == 100)
-        #expect(try sequenceLengthMax(with(["sliding_window": "100"])) == 8192)
+        let mistral = ["model_type": "\"mistral\""]
+        #expect(try windows(mistral) == [4096, 4096])
+        #expect(try windows(mistral.merging(["sliding_window": "null"]) { $1 }) == [0, 0])
+        #expect(try windows(mistral.merging(["sliding_window": "100"]) { $1 }) == [100, 100])
+        var qwen = ["model_type": "\"qwen2\"", "sliding_window": "100", "max_window_layers": "1"]
+        #expect(try windows(qwen) == [0, 0])
+        qwen["use_sliding_window"] = "true"
+        #expect(try windows(qwen) == [0, 100])
+        qwen["layer_types"] = "[\"sliding_attention\", \"full_attention\"]"
+        #expect(try windows(qwen) == [100, 0])
+        #expect(try windows(["sliding_window": "100"]) == [0, 0])
+        qwen["layer_types"] = "[\"sliding_attention\"]"
+        #expect(ConfigurationText.llama.with(qwen).message().contains("allowed is a list of 2"))
+        qwen["layer_types"] = "[\"linear_attention\", \"full_attention\"]"
+        #expect(ConfigurationText.llama.with(qwen).code == .unsupported)
     }
 
     @Test("families differ in biases, norms and head dimension as their classes do")

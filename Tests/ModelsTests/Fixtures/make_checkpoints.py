@@ -189,36 +189,85 @@ def tiny_gpt2():
 
 
 def tiny_mistral():
-    # The window is longer than any prompt with its answer, and shorter than the positions.
+    # A window shorter than the longer prompts.
     make(
         "tiny-mistral",
-        transformers.MistralForCausalLM(transformers.MistralConfig(**ODD, sliding_window=160)),
+        transformers.MistralForCausalLM(transformers.MistralConfig(**ODD, sliding_window=24)),
         torch.bfloat16, True, 1)
 
 
 def tiny_qwen2():
-    # Positions divided by three.
+    # Positions divided by three, and a window in the second layer.
     make(
         "tiny-qwen2",
         transformers.Qwen2ForCausalLM(transformers.Qwen2Config(
-            **ODD, tie_word_embeddings=True,
+            **ODD, tie_word_embeddings=True, use_sliding_window=True, sliding_window=20, max_window_layers=1,
             rope_parameters={"rope_type": "linear", "rope_theta": 1000000.0, "factor": 3.0})),
         torch.bfloat16, False, [1, 2])
 
 
 def tiny_qwen3():
-    # Heads wider than the residual stream.
+    # Heads wider than the residual stream, stretched by YaRN from 16 positions.
     make(
         "tiny-qwen3",
-        transformers.Qwen3ForCausalLM(transformers.Qwen3Config(**ODD, head_dim=20, rope_theta=1000000.0)),
+        transformers.Qwen3ForCausalLM(transformers.Qwen3Config(
+            **ODD, head_dim=20,
+            rope_parameters={
+                "rope_type": "yarn", "rope_theta": 1000.0, "factor": 4.0,
+                "original_max_position_embeddings": 16, "beta_fast": 4.0})),
         torch.bfloat16, False, 1)
 
 
 def tiny_phi3():
+    # Long factors from the first position on: the original length is one token.
     make(
         "tiny-phi3",
-        transformers.Phi3ForCausalLM(transformers.Phi3Config(**ODD, sliding_window=None)),
+        transformers.Phi3ForCausalLM(transformers.Phi3Config(
+            **ODD, sliding_window=None, original_max_position_embeddings=1,
+            rope_parameters={
+                "rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0] * 6,
+                "long_factor": [1.0, 1.1, 1.5, 2.0, 3.5, 6.0], "original_max_position_embeddings": 1,
+                "factor": 4.0, "attention_factor": 1.19})),
         torch.bfloat16, True, 1)
+
+
+def tiny_stablelm():
+    # A third of each head is rotated: 4 of 12 elements.
+    make(
+        "tiny-stablelm",
+        transformers.StableLmForCausalLM(transformers.StableLmConfig(
+            **ODD, use_qkv_bias=True, partial_rotary_factor=0.34)),
+        torch.float16, False, 1)
+
+
+def tiny_pythia():
+    make(
+        "tiny-pythia",
+        transformers.GPTNeoXForCausalLM(transformers.GPTNeoXConfig(
+            vocab_size=VOCABULARY, hidden_size=36, intermediate_size=100, num_hidden_layers=2, num_attention_heads=3,
+            max_position_embeddings=256, rotary_pct=0.5, bos_token_id=0, eos_token_id=1, tie_word_embeddings=False)),
+        torch.float16, False, 1)
+
+
+def tiny_falcon():
+    # One norm for attention and MLP, one KV head, biases.
+    make(
+        "tiny-falcon",
+        transformers.FalconForCausalLM(transformers.FalconConfig(
+            vocab_size=VOCABULARY, hidden_size=36, ffn_hidden_size=100, num_hidden_layers=2, num_attention_heads=3,
+            max_position_embeddings=256, bias=True, bos_token_id=0, eos_token_id=1)),
+        torch.float16, False, 1)
+
+
+def tiny_falcon_new():
+    # Two norms, two query heads to a KV head, untied.
+    make(
+        "tiny-falcon-new",
+        transformers.FalconForCausalLM(transformers.FalconConfig(
+            vocab_size=VOCABULARY, hidden_size=48, ffn_hidden_size=100, num_hidden_layers=2, num_attention_heads=6,
+            num_kv_heads=3, max_position_embeddings=256, new_decoder_architecture=True, bos_token_id=0, eos_token_id=1,
+            tie_word_embeddings=False)),
+        torch.bfloat16, False, 1)
 
 
 def tiny_opt():
@@ -235,7 +284,8 @@ def main():
     makers = {
         maker.__name__.replace("_", "-"): maker
         for maker in (
-            tiny_llama, tiny_llama_tied, tiny_gpt2, tiny_mistral, tiny_qwen2, tiny_qwen3, tiny_phi3, tiny_opt)
+            tiny_llama, tiny_llama_tied, tiny_gpt2, tiny_mistral, tiny_qwen2, tiny_qwen3, tiny_phi3, tiny_stablelm,
+            tiny_pythia, tiny_falcon, tiny_falcon_new, tiny_opt)
     }
     for name in sys.argv[1:] or makers:
         makers[name]()

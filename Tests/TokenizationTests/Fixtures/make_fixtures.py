@@ -250,4 +250,5 @@ def main():
         write("shared.json", {"made_with": made_with, "cases": make_shared()})
 
 
-main()
+if __name__ == "__main__":
+    main()
