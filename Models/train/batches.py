@@ -14,6 +14,11 @@ from generator.examples import ExampleSource
 ROW_LENGTHS = (64, 112, 160, 208, 256, 352)
 _PADDING_ID = 0
 
+# Prompts count a little in the loss as long as there is a language to learn from them, and then not at all, as their
+# names and numbers cannot be foretold.
+_EARLY_PROMPT_WEIGHT = 0.08
+_LATER_PROMPT_WEIGHT = 0.0
+
 
 class BatchSource:
     """Makes batches of about `token_count` tokens: inputs and targets [rows, length], and weights of the targets."""
@@ -42,19 +47,21 @@ class BatchSource:
 
     def _example(self) -> tuple[list[int], list[float]]:
         segments = self.examples.example()
+        prompt_weight = _EARLY_PROMPT_WEIGHT if self.examples.is_early else _LATER_PROMPT_WEIGHT
         ids: list[int] = []
         weights: list[float] = []
         for segment, encoding in zip(segments, self.tokenizer.encode_batch_fast([s.text for s in segments])):
             ids += encoding.ids
-            weights += [segment.weight] * len(encoding.ids)
+            weights += [segment.weight or prompt_weight] * len(encoding.ids)
         return ids, weights
 
     def state(self) -> dict[str, Any]:
         """All that the following batches depend on."""
-        return {"random": self.examples.rng.getstate(), "waiting": self.waiting}
+        return {"random": self.examples.rng.getstate(), "count": self.examples.count, "waiting": self.waiting}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.examples.rng.setstate(state["random"])
+        self.examples.count = state["count"]
         self.waiting = state["waiting"]
 
 

@@ -14,10 +14,10 @@ def imitation_loss(draft: Llama, teacher: Llama) -> Loss:
     """Cross entropy of the draft's distribution against the teacher's, weighted as the text's is."""
     teacher.eval().requires_grad_(False)
 
-    def loss(inputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    def loss(inputs: Tensor, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         with torch.no_grad():
-            wanted = F.softmax(teacher.logits(teacher(inputs)).float(), dim=-1)
-        expected = F.log_softmax(draft.logits(draft(inputs)).float(), dim=-1)
+            wanted = F.softmax(teacher.logits(teacher(inputs).flatten(0, 1)[positions]).float(), dim=-1)
+        expected = F.log_softmax(draft.logits(draft(inputs).flatten(0, 1)[positions]).float(), dim=-1)
         return -((wanted * expected).sum(-1) * weights).sum() / weights.sum()
 
     return compiled(loss)

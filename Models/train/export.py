@@ -49,7 +49,9 @@ def export(model: Llama, tokenizer: Tokenizer, directory: Path) -> None:
     """Weights in bf16, configuration and tokenizer."""
     directory.mkdir(parents=True, exist_ok=True)
     tensors = {f"model.{name}": p.detach().to(torch.bfloat16).contiguous() for name, p in model.named_parameters()}
-    save_file(tensors, directory / "model.safetensors", metadata={"format": "pt"})
+    weights = directory / "model.safetensors"
+    save_file(tensors, weights, metadata={"format": "pt"})
+    weights.chmod(0o644)
     _write(directory / "config.json", configuration(model.shape))
     _write(
         directory / "generation_config.json",

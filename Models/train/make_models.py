@@ -61,8 +61,8 @@ def main() -> None:
 def _settings() -> Settings:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=70, help="work on the big model (70)")
-    parser.add_argument("--draft-minutes", type=float, default=9, help="work on the draft (9)")
+    parser.add_argument("--minutes", type=float, default=78, help="work on the big model (78)")
+    parser.add_argument("--draft-minutes", type=float, default=8, help="work on the draft (8)")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1), help="one a core (2)")
     parser.add_argument("--work", type=Path, default=_MODELS.parent / ".build" / "demo-models", help="checkpoints")
     parser.add_argument("--models", type=Path, default=_MODELS, help="where both models' directories are written")

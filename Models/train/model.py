@@ -29,6 +29,8 @@ class Shape:
 
 
 class RMSNorm(nn.Module):
+    """Root mean square normalization, in f32."""
+
     def __init__(self, size: int, epsilon: float) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(size))
@@ -64,6 +66,8 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Module):
+    """The gated feed-forward part of a layer."""
+
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.gate_proj = nn.Linear(shape.hidden, shape.ff, bias=False)
@@ -75,6 +79,8 @@ class MLP(nn.Module):
 
 
 class Layer(nn.Module):
+    """Attention and MLP, each after a norm and added to its input."""
+
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.input_layernorm = RMSNorm(shape.hidden, shape.norm_epsilon)

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from batches import ROW_LENGTHS, BatchSource
+from batches import BatchSource
 from model import Llama, Shape
 from optimizer import Optimizer
 
@@ -27,7 +27,8 @@ _CHECKPOINT_SECONDS = 120.0
 _WARMUP_STEPS = 100
 _DECAY_START = 0.35
 
-Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+# From inputs [rows, length] and, of the positions in them that count, their indices, targets and weights.
+Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,12 @@ class Trainer:
         same: the mean of what they took for the step before.
         """
         began = time.process_time()
-        batch = self.batches.batch()
+        inputs, targets, weights = self.batches.batch()
+        positions = weights.flatten().nonzero().squeeze(1)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            value = loss(*batch)
+            value = loss(inputs, positions, targets.flatten()[positions], weights.flatten()[positions])
         value.backward()
-        shared = self._shared(float(value.detach()), float((batch[2] > 0).sum()), self._last_seconds)
+        shared = self._shared(float(value.detach()), float(inputs.numel()), self._last_seconds)
         torch.nn.utils.clip_grad_norm_(self.optimizer.others, 1.0)
         self.optimizer.step(self._rate_factor())
         self.step_count += 1
@@ -141,19 +143,17 @@ class Trainer:
 
 
 def text_loss(model: Llama) -> Loss:
-    """Cross entropy of the targets, weighted; compiled, once for each length of rows."""
+    """Cross entropy of the targets, weighted."""
 
-    def loss(inputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        logits = model.logits(model(inputs)).float()
-        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return (losses * weights.flatten()).sum() / weights.sum()
+    def loss(inputs: Tensor, positions: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        logits = model.logits(model(inputs).flatten(0, 1)[positions]).float()
+        return (F.cross_entropy(logits, targets, reduction="none") * weights).sum() / weights.sum()
 
     return compiled(loss)
 
 
 def compiled(loss: Loss) -> Loss:
-    """The loss compiled once for each length of rows."""
-    torch._dynamo.config.recompile_limit = len(ROW_LENGTHS) + 1
+    """The loss compiled once for all lengths of rows."""
     return torch.compile(loss, dynamic=True)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from generator.frames import Frame, frame
 
+_frame = partial(frame, reserved=True)
+
 HELD_OUT_FRAMES: tuple[Frame, ...] = (
-    frame(
+    _frame(
         "meeting", "event when room person",
         """
         Mark your calendars: the {event} is on {when}.
@@ -25,7 +29,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
             """,
         },
     ),
-    frame(
+    _frame(
         "result", "metric amount percent period:period other:metric",
         """
         For {period}, our {metric} were {amount}, which is {percent} more than in the year before.
@@ -42,7 +46,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "metric=figure amount=amount period=period",
     ),
-    frame(
+    _frame(
         "assessment", "assessment company day",
         """
         {company} is now busy with our {assessment}.
@@ -59,7 +63,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "assessment=task company=company",
     ),
-    frame(
+    _frame(
         "team", "team work",
         """
         I am pleased to say that the {team} team has written {work}.
@@ -75,7 +79,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "team=team work=task",
     ),
-    frame(
+    _frame(
         "project", "project person amount day",
         """
         The {project} project is in the hands of {person} and has {amount} to spend.
@@ -88,13 +92,13 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
             Who is running the {project} project?
             """,
             "amount": """
-            What budget does the {project} project have?
+            = budget: the {project} project
             How large is the {project} project's budget?
             """,
         },
         "project=project person=leader amount=budget day=deadline",
     ),
-    frame(
+    _frame(
         "order", "company count goods day",
         """
         Yesterday {company} asked us for {count} {goods}.
@@ -112,7 +116,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "company=customer count=quantity goods=item",
     ),
-    frame(
+    _frame(
         "hire", "company person role day",
         """
         {person} is now working as {role} at {company}.
@@ -130,7 +134,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "company=employer person=name role=position",
     ),
-    frame(
+    _frame(
         "home", "person place street",
         """
         {person} has lived in {place} for years.
@@ -145,7 +149,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "person=name place=city",
     ),
-    frame(
+    _frame(
         "age", "person age",
         """
         {person} is now {age} years old.
@@ -155,12 +159,12 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         {
             "age": """
             How old is {person} now?
-            What is the age of {person}?
+            = age: {person}
             """,
         },
         "person=name age=age",
     ),
-    frame(
+    _frame(
         "purchase", "person item price shop day",
         """
         {person} got a new {item} for {price}.
@@ -178,7 +182,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "person=buyer item=item price=price shop=shop",
     ),
-    frame(
+    _frame(
         "thing", "person thing color",
         """
         {person} has a new {thing}, and it is {color}.
@@ -186,13 +190,13 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         """,
         {
             "color": """
-            What is the color of the {thing} of {person}?
+            = color: the {thing} of {person}
             Which color is {person}'s {thing}?
             """,
         },
         "person=owner thing=thing color=color",
     ),
-    frame(
+    _frame(
         "pet", "person animal pet:pet_name",
         """
         {person} takes care of a~ {animal} named {pet}.
@@ -200,13 +204,13 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         """,
         {
             "pet": """
-            What name does {person}'s {animal} have?
+            = name: the {animal} of {person}
             What is the {animal} of {person} called?
             """,
         },
         "person=owner animal=animal pet=pet_name",
     ),
-    frame(
+    _frame(
         "travel", "person place day company",
         """
         {person} wants to go to {place} on {day}.
@@ -224,7 +228,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "person=traveller place=destination day=date",
     ),
-    frame(
+    _frame(
         "spot", "small_thing spot person",
         """
         I saw the {small_thing} {spot}.
@@ -238,7 +242,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "small_thing=thing spot=location person=person",
     ),
-    frame(
+    _frame(
         "hours", "shop opens:time closes:time place",
         """
         On most days the {shop} is open from {opens} until {closes}.
@@ -256,7 +260,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "shop=shop opens=opens closes=closes",
     ),
-    frame(
+    _frame(
         "product", "product price company color",
         """
         {company} asks {price} for the {product}.
@@ -274,7 +278,7 @@ HELD_OUT_FRAMES: tuple[Frame, ...] = (
         },
         "product=product price=price company=maker",
     ),
-    frame(
+    _frame(
         "founding", "company year person place",
         """
         {company} goes back to {person}, who founded it in {year}.

@@ -10,20 +10,20 @@ HELD_OUT_NAMES = NameLists(
         Philippa Rosalind Sybil Theresa Winifred Yvonne Zelda Adele Brigitte Chiara Delphine Esther
     """.split()),
     male=tuple("""
-        Alistair Benedict Cedric Dominic Eugene Fergus Gilbert Humphrey Isidor Jasper Konrad Leopold Maurice Nigel
+        Alistair Benedict Cedric Dominic Eugene Fergus Gilbert Humphrey Isidor Jasper Konrad Leopold Maurice 
         Orlando
-        Percival Quentin Roland Sebastian Tobias Ulrich Vincent Wilfred Xavier Yannick Zoltan
+        Percival Roland Sebastian Tobias Ulrich Vincent Wilfred Xavier Yannick Zoltan
     """.split()),
     last=tuple("""
         Abernathy Blackwood Crawford Dunmore Eastwick Fairbanks Goldberg Hawthorne Iverson Kingsley Lancaster
         Montgomery
-        Norwood Oakley Pemberton Quigley Rutherford Sinclair Thornton Underwood Vandermeer Whitaker Yates Zimmermann
+        Norwood Oakley Pemberton Rutherford Sinclair Underwood Vandermeer Whitaker Yates Zimmermann
         Castellano Duarte Eriksson Fontaine Grimaldi Hernandez Jovanovic Kaminski Lindqvist Moreau
     """.split()),
     places=tuple("""
-        Amsterdam Brussels Copenhagen Stockholm Helsinki Budapest Belgrade Zagreb Bucharest Marseille Bordeaux
+        Amsterdam Brussels Copenhagen Helsinki Budapest Belgrade Zagreb Bucharest Marseille Bordeaux
         Florence
-        Verona Pisa Granada Bilbao Coimbra Aberdeen Belfast Swansea Plymouth Rotterdam Leipzig Dresden Stuttgart
+        Verona Granada Bilbao Coimbra Aberdeen Belfast Swansea Plymouth Rotterdam Leipzig Dresden Stuttgart
         Atlanta
         Memphis Portland Ottawa Calgary Brisbane Wellington Bangkok Manila Jakarta Karachi Accra Dakar Caracas
         Montevideo

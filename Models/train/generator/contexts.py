@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from .facts import Fact, asked, askable, changed_phrase, fact, fresh, slots_of
 from .fillers import filler
 from .frames import Frame
+from .phrasing import lowered
 from .values import ValueSource
 
 UNKNOWN = "I don't know."
 
 # Frames that may speak of the same person in one context, as no question of one has an answer in another.
 _OF_ONE_PERSON = frozenset({"home", "age", "pet", "phone", "likes", "thing", "job"})
-_LOWERED = frozenset({"The", "Our", "On", "In", "A", "We", "Please", "There", "At", "It", "For", "This"})
+# Of the questions tried; some of these turn out to have an answer, or to make no sense, and are dropped.
+_UNANSWERABLE_SHARE = 0.22
 _PHRASE_SLOTS = frozenset({"event", "metric", "assessment", "team", "document"})
 
 
@@ -43,13 +45,13 @@ class Context:
 def context(frames: Sequence[Frame], source: ValueSource, document_count: int | None = None) -> Context:
     """Documents of one to three facts each, often several of one frame so that a question must tell them apart."""
     rng = source.rng
-    count = document_count or rng.choice((1, 1, 1, 2, 2, 3, 3, 4))
+    count = document_count or rng.choice((1, 1, 1, 2, 2, 3, 3))
     taken: set[str] = set()
     facts: list[Fact] = []
     documents: list[str] = []
     for _ in range(count):
         sentences: list[str] = []
-        for _ in range(rng.choice((1, 1, 1, 2, 2, 3)) if count < 3 else rng.choice((1, 1, 2))):
+        for _ in range(rng.choice((1, 1, 1, 2, 2, 3)) if count == 1 else rng.choice((1, 1, 1, 2))):
             new = _another_fact(frames, source, facts, taken)
             facts.append(new)
             sentences.append(new.sentence)
@@ -64,16 +66,14 @@ def context(frames: Sequence[Frame], source: ValueSource, document_count: int | 
 def _joined(sentences: list[str], rng: random.Random) -> str:
     """The sentences as one text; now and then two of them become one."""
     if len(sentences) > 1 and rng.random() < 0.15:
-        first, second = sentences[0], sentences[1]
-        if second.split(" ", 1)[0] in _LOWERED:
-            second = second[0].lower() + second[1:]
+        first, second = sentences[0], lowered(sentences[1])
         sentences = [f"{first.rstrip('.')}, {rng.choice(('and', 'and', 'but', 'while'))} {second}", *sentences[2:]]
     return " ".join(sentences)
 
 
 def _another_fact(frames: Sequence[Frame], source: ValueSource, facts: list[Fact], taken: set[str]) -> Fact:
     rng = source.rng
-    if facts and rng.random() < 0.35:
+    if facts and rng.random() < 0.25:
         return fact(rng.choice(facts).frame, source, taken)
     if facts and rng.random() < 0.4:
         last = facts[-1]
@@ -89,13 +89,13 @@ def _speaks_of(facts: Sequence[Fact], frame: Frame, person: str) -> bool:
 
 
 def questions(context: Context, frames: Sequence[Frame], source: ValueSource, count: int) -> list[tuple[str, str]]:
-    """That many questions with their answers, about one in six of them without an answer in the context."""
+    """That many questions with their answers, about one in five of them without an answer in the context."""
     rng = source.rng
     result: list[tuple[str, str]] = []
     for _ in range(count * 4):
         if len(result) == count:
             break
-        pair = unanswerable(context, frames, source) if rng.random() < 0.18 else answerable(context, rng)
+        pair = unanswerable(context, frames, source) if rng.random() < _UNANSWERABLE_SHARE else answerable(context, rng)
         if pair is not None and pair not in result:
             result.append(pair)
     return result
@@ -116,11 +116,11 @@ def unanswerable(context: Context, frames: Sequence[Frame], source: ValueSource)
     """A question near to the context whose answer is not there."""
     rng = source.rng
     draw = rng.random()
-    if draw < 0.45:
+    if draw < 0.58:
         text = _about_another(context, source)
-    elif draw < 0.65:
+    elif draw < 0.7:
         text = _not_stated(context, rng)
-    elif draw < 0.85:
+    elif draw < 0.84:
         text = _another_attribute(context, frames, source)
     else:
         text = _unrelated(context, frames, source)
@@ -138,7 +138,7 @@ def _about_another(context: Context, source: ValueSource) -> str | None:
     slot = rng.choice(sorted(slots_of(template)))
     kind = chosen.frame.slots[slot]
     taken = {value for f in context.facts for value in f.values.values()}
-    if slot in _PHRASE_SLOTS and rng.random() < 0.5:
+    if slot in _PHRASE_SLOTS and rng.random() < 0.3:
         value = changed_phrase(chosen.values[slot], rng)
     else:
         value = fresh(kind, source, taken)

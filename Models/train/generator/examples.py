@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ PRECISELY = "\n be as precise in your answer as possible, just give the answer f
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of an example, and the weight of its tokens in the loss."""
+    """A piece of an example, and the weight of its tokens in the loss: zero for a prompt."""
 
     text: str
     weight: float
@@ -32,11 +33,23 @@ class Segment:
 
 Example = list[Segment]
 
-# What the model is to write counts most; long answers that are easy count less a token.
-PROMPT_WEIGHT = 0.08
+# Long answers that are easy count less a token.
 ANSWER_WEIGHT = 1.0
 JSON_WEIGHT = 0.6
 STORY_WEIGHT = 0.25
+
+# Shares of the kinds of examples, in the order of `ExampleSource`'s makers, up to an example's number and after it.
+_EARLY_COUNT = 47_000
+_EARLY_SHARES = (0.26, 0.29, 0.13, 0.07, 0.06, 0.05, 0.06, 0.08)
+_LATER_SHARES = (0.26, 0.26, 0.13, 0.10, 0.07, 0.07, 0.04, 0.07)
+
+_REPEATED_KINDS = (
+    "person", "person", "company", "company", "place", "invented", "amount", "code", "date", "item", "event",
+)
+_LISTED_KINDS = (
+    "job", "role", "color", "thing", "item", "goods", "food", "sport", "subject", "animal", "spot", "small_thing",
+    "document", "weather", "shop", "cause", "system", "metric", "assessment", "event", "team", "person",
+)
 
 
 def chat(turns: list[tuple[str, str]], system: str | None = None, weight: float = ANSWER_WEIGHT) -> Example:
@@ -44,7 +57,7 @@ def chat(turns: list[tuple[str, str]], system: str | None = None, weight: float 
     example: Example = []
     before = f"{TURN_START}system\n{system}{TURN_END}\n" if system else ""
     for said, answered in turns:
-        example.append(Segment(f"{before}{TURN_START}user\n{said}{TURN_END}\n{TURN_START}assistant\n", PROMPT_WEIGHT))
+        example.append(Segment(f"{before}{TURN_START}user\n{said}{TURN_END}\n{TURN_START}assistant\n", 0.0))
         example.append(Segment(f"{answered}{TURN_END}", weight))
         before = "\n"
     return example
@@ -52,7 +65,7 @@ def chat(turns: list[tuple[str, str]], system: str | None = None, weight: float 
 
 def plain(prompt: str, answer: str, weight: float = ANSWER_WEIGHT) -> Example:
     """A prompt and its completion, up to the end of text."""
-    return [Segment(prompt, PROMPT_WEIGHT), Segment(answer + END_OF_TEXT, weight)]
+    return [Segment(prompt, 0.0), Segment(answer + END_OF_TEXT, weight)]
 
 
 class ExampleSource:
@@ -63,33 +76,35 @@ class ExampleSource:
         self.values = ValueSource(lists, self.rng)
         self.names = self.values.names
         self.frames = frames or all_frames()
-        self._kinds: tuple[tuple[Callable[[], Example], float], ...] = (
-            (self.plain_context, 0.26),
-            (self.chat_context, 0.29),
-            (self.json, 0.13),
-            (self.repetition, 0.07),
-            (self.plain_story, 0.06),
-            (self.chat_story, 0.05),
-            (self.small_talk, 0.06),
-            (self.sums, 0.08),
+        self.count = 0
+        self._makers: tuple[Callable[[], Example], ...] = (
+            self.plain_context, self.chat_context, self.json, self.repetition,
+            self.plain_story, self.chat_story, self.small_talk, self.sums,
         )
 
     def example(self) -> Example:
         """An example of a kind drawn by its share."""
-        makers, shares = zip(*self._kinds)
+        self.count += 1
+        shares = _EARLY_SHARES if self.is_early else _LATER_SHARES
         while True:
-            example = self.rng.choices(makers, shares)[0]()
+            example = self.rng.choices(self._makers, shares)[0]()
             if not has_forbidden_sentence("".join(segment.text for segment in example)):
                 return example
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the model is still to learn the language and how to copy, which the rest builds on."""
+        return self.count <= _EARLY_COUNT
 
     def _asked_context(self) -> tuple[str, list[tuple[str, str]]]:
         while True:
             made = context(self.frames, self.values)
-            pairs = questions(made, self.frames, self.values, self.rng.choice((1, 1, 2, 3, 4)))
+            pairs = questions(made, self.frames, self.values, self.rng.choice((1, 2, 3, 4, 5, 6)))
             if pairs:
                 return made.text(self.rng), pairs
 
     def plain_context(self) -> Example:
+        """A context with questions in the plain form of the RAG walk-through."""
         text, pairs = self._asked_context()
         precisely = PRECISELY if self.rng.random() < 0.5 else ""
         example: Example = []
@@ -100,6 +115,7 @@ class ExampleSource:
         return example
 
     def chat_context(self) -> Example:
+        """A context with a first question in one of many forms, then more questions."""
         text, pairs = self._asked_context()
         rng, (question, answer) = self.rng, pairs[0]
         draw = rng.random()
@@ -129,6 +145,7 @@ class ExampleSource:
                 return made
 
     def json(self) -> Example:
+        """A sentence to turn into JSON."""
         rng, made = self.rng, self.a_record()
         fields = ", ".join(made.fields)
         if rng.random() < 0.3:
@@ -143,22 +160,36 @@ class ExampleSource:
     def repetition(self) -> Example:
         """A text to say again: what teaches copying first."""
         rng, values = self.rng, self.values
-        if rng.random() < 0.4:
+        draw = rng.random()
+        if draw < 0.35:
+            return self._word_list()
+        if draw < 0.5:
             text = fact(rng.choice(self.frames), values, set()).sentence
         else:
-            kinds = rng.choices(("person", "company", "place", "amount", "code", "date", "item", "event"), k=rng.randint(1, 6))
-            text = ", ".join(values.draw(kind) for kind in kinds)
+            text = ", ".join(values.draw(kind) for kind in rng.choices(_REPEATED_KINDS, k=rng.randint(1, 8)))
         if rng.random() < 0.5:
             return plain(f"text: {text}\nthe same text:", f" {text}")
-        return chat([(f"{rng.choice(('Repeat:', 'Say this again:', 'Repeat after me:', 'Copy this text:'))} {text}", text)])
+        lead = rng.choice(("Repeat:", "Say this again:", "Repeat after me:", "Copy this text:"))
+        return chat([(f"{lead} {text}", text)])
+
+    def _word_list(self) -> Example:
+        """Words to write as a JSON list: lower-case words with and without a space before them are different tokens."""
+        rng = self.rng
+        words = [self.values.draw(kind) for kind in rng.choices(_LISTED_KINDS, k=rng.randint(2, 8))]
+        text, written = ", ".join(words), json.dumps(words, ensure_ascii=False)
+        if rng.random() < 0.5:
+            return plain(f"words: {text}\njson:", f" {written}", JSON_WEIGHT)
+        return chat([(f"{rng.choice(('Write these words as a JSON list:', 'As a JSON list:'))} {text}", written)])
 
     def plain_story(self) -> Example:
+        """A story to go on with after its first words."""
         made = story(self.rng, self.names)
         words = made.text.split(" ")
         cut = self.rng.choice((2, 3, 4, len(made.opening.split(" "))))
         return plain(" ".join(words[:cut]), " " + " ".join(words[cut:]), STORY_WEIGHT)
 
     def chat_story(self) -> Example:
+        """A story asked for, with or without its subject."""
         rng, made = self.rng, story(self.rng, self.names)
         draw = rng.random()
         lead = rng.choice(("Tell me a story", "Tell a short story", "Write a short story", "Tell me a short story"))
@@ -175,12 +206,13 @@ class ExampleSource:
         return chat([(said, made.text)], system, STORY_WEIGHT)
 
     def small_talk(self) -> Example:
+        """Some exchanges of small talk."""
         rng = self.rng
         return chat(talk.talk(rng, self.names), talk.system_prompt(rng) if rng.random() < 0.2 else None)
 
     def sums(self) -> Example:
         """Several problems, one after the other."""
-        count = self.rng.choice((1, 2, 3, 4))
+        count = self.rng.choice((1, 4, 8, 10))
         if self.rng.random() < 0.5:
             return chat([arithmetic.question(self.rng) for _ in range(count)])
         example: Example = []

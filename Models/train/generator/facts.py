@@ -11,6 +11,7 @@ import re
 from . import words
 from .frames import Frame, Question
 from .grammar import expanded
+from .phrasing import put, put_question
 from .values import ValueSource
 
 _SLOT = re.compile(r"{(\w+)}")
@@ -19,7 +20,6 @@ _PERIODS = (
     "May", "the last half-year", "this year", "last year", "last month", "the third quarter", "the past month",
     "the summer", "the winter", "this quarter", "the previous quarter", "October", "January",
 )
-_LEADS = ("Tell me,", "Quick question:", "I would like to know:", "Please tell me:", "Do you know:", "One question:")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def fact(frame: Frame, source: ValueSource, taken: set[str], fixed: Mapping[str,
             values[slot] = fresh(kind, source, taken)
         taken.add(values[slot])
     recording = _Recording(values)
-    sentence = natural(expanded(source.rng.choice(frame.sentences), source.rng, recording))
+    sentence = put(natural(expanded(source.rng.choice(frame.sentences), source.rng, recording)), source.rng)
     return Fact(frame, values, sentence, tuple(recording.used))
 
 
@@ -91,11 +91,8 @@ def askable(fact: Fact, stated: Sequence[str]) -> list[tuple[Question, str]]:
 
 
 def asked(template: str, values: Mapping[str, str], rng: random.Random) -> str:
-    """The question's text, sometimes after a few words that lead to it."""
-    question = natural(expanded(template, rng, values))
-    if rng.random() < 0.06:
-        return f"{rng.choice(_LEADS)} {question[0].lower()}{question[1:]}"
-    return question
+    """The question's text."""
+    return put_question(natural(expanded(template, rng, values)), rng)
 
 
 def changed_phrase(phrase: str, rng: random.Random) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .grammar import lines
+from .phrasing import questions_for
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,34 @@ class Frame:
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def frame(name: str, slots: str, sentences: str, questions: dict[str, str], fields: str = "") -> Frame:
-    """A frame from its text: slots as `name:kind` words, a sentence or question a line, fields as `slot=name|name`."""
+def frame(
+    name: str, slots: str, sentences: str, questions: dict[str, str], fields: str = "", reserved: bool = False
+) -> Frame:
+    """A frame from its text: slots as `name:kind` words, a sentence or question a line, fields as `slot=name|name`.
+
+    Where it is reserved, a line `= noun: owner` of a question stands for the ways to ask that the evaluation keeps.
+    """
     pairs = (word.partition(":") for word in slots.split())
     named = (word.partition("=") for word in fields.split())
     return Frame(
         name=name,
         slots={slot: kind or slot for slot, _, kind in pairs},
         sentences=lines(sentences),
-        questions=tuple(Question(slot, lines(text)) for slot, text in questions.items()),
+        questions=tuple(Question(slot, _question_templates(text, reserved)) for slot, text in questions.items()),
         fields={slot: tuple(names.split("|")) for slot, _, names in named},
     )
+
+
+def _question_templates(text: str, reserved: bool) -> tuple[str, ...]:
+    """The lines' templates; a line `= noun: owner` stands for all ways to ask for that noun of that owner."""
+    templates: list[str] = []
+    for line in lines(text):
+        if line.startswith("= "):
+            noun, _, owner = line[2:].partition(": ")
+            templates += questions_for(noun, owner, reserved)
+        else:
+            templates.append(line)
+    return tuple(templates)
 
 
 def all_frames() -> tuple[Frame, ...]:

@@ -28,6 +28,15 @@ FRAMES = (
         {event}: {when}, {room}.
         The {event} with {person} (is|starts) on {when}.
         I will (miss|attend|join) the {event} on {when}[, because {person} asked me to].
+        See you (on|at the {event} on) {when}[; the {event} is in {room}].
+        We (meet|come together) for the {event} on {when}.
+        {when} is the new date (of|for) the {event}.
+        The {event} had to be (moved|delayed) and (is|will be) on {when}.
+        (Keep|Save|Note) the date: {event} on {when}.
+        (Guests|Members) (can|may) visit the {event} in {room} on {when}.
+        The {event} (waits for us|comes) on {when}.
+        (On the calendar|On the list): {event}, {when}, {room}.
+        {person} (speaks|will speak|will be) at the {event} on {when}[ in {room}].
         """,
         {
             "when": """
@@ -39,6 +48,12 @@ FRAMES = (
             What is the date of the {event}?
             Do you know when the {event} (is|starts|takes place)?
             Until when must I wait for the {event}?
+            = date: the {event}
+            = time: the {event}
+            = day: the {event}
+            When (should|must) I (come to|be at) the {event}?
+            (For when|On which day) is the {event} (set|fixed)?
+            When does {person} (speak at|open|lead) the {event}?
             """,
             "room": """
             Where is the {event}?
@@ -46,12 +61,18 @@ FRAMES = (
             In which room is the {event}?
             (What|Which) room is the {event} in?
             To which room must I go for the {event}?
+            = place: the {event}
+            = room: the {event}
+            Where (should I go|must I be) for the {event}?
+            Where is the {event} held?
             """,
             "person": """
             Who (leads|will lead|is leading) the {event}?
             Who (chairs|hosts|is in charge of|is responsible for|runs) the {event}?
             By whom is the {event} led?
             Who has the lead of the {event}?
+            = leader: the {event}
+            = host: the {event}
             """,
         },
         "event=event|meeting|topic|subject when=when|time|date room=room|place|location person=leader|host|person",
@@ -75,6 +96,15 @@ FRAMES = (
         The results of the {assessment} by {company} are (good|bad|mixed|not yet known).
         We have (received|got|read) the {assessment} (of|from|by) {company}.
         (At the moment|Right now|This month), {company} (does|is doing) (our|the) {assessment}.
+        Our {assessment} has been given to {company}.
+        {company} (works on|is at work on|has taken over|started) our {assessment}.
+        The firm that does our {assessment} is {company}.
+        (We trust|You can trust) {company} with the {assessment}.
+        The {assessment} will (come from|be sent by|be written by) {company}.
+        {company} sent us (the|its) {assessment}.
+        {company} and nobody else does our {assessment}.
+        The {assessment} (was|is) (paid for|ordered) by {company}.
+        {company}: {assessment}, ready by {day}.
         """,
         {
             "company": """
@@ -87,6 +117,10 @@ FRAMES = (
             Which (company|corporation|firm) (works on|is busy with|is in charge of) (our|the) {assessment}?
             Who is in charge of (our|the) {assessment}?
             Who (does|did|makes) (our|the) {assessment}?
+            = company: the {assessment}
+            = firm: our {assessment}
+            To which (company|firm|corporation) did we give (our|the) {assessment}?
+            Who (will do|has done|is making) (our|the) {assessment}?
             """,
         },
         "assessment=task|review|subject company=company|firm",
@@ -109,6 +143,13 @@ FRAMES = (
             issued|has finished) {work}.
         The {team} team (will show|showed|sent) us {work}.
         We (asked|have asked|told) the {team} team (for|to prepare|to write) {work}.
+        The {team} team (is about to finish|will soon publish|has put together|has sent out|is looking at) {work}.
+        The people of the {team} team (are working on|prepared|wrote) {work}.
+        The {team} team (has a new task|has only one task): {work}.
+        The {team} team gave us {work}.
+        What the {team} team (does|is doing) this month is {work}.
+        The {team} team (shows|explains|offers) {work}.
+        The {team} team: {work}.
         """,
         {
             "work": """
@@ -120,6 +161,10 @@ FRAMES = (
             What (keeps|is keeping) the {team} team busy?
             What is the task of the {team} team?
             Do you know what the {team} team is working on?
+            = task: the {team} team
+            = work: our {team} team
+            What (will|did) the {team} team (present|show|write|finish)?
+            What (is|was) (the|our) {team} team (asked to do|supposed to write)?
             """,
         },
         "team=team|group work=work|task|project",
@@ -137,22 +182,40 @@ FRAMES = (
         The leader of the {project} project is {person}.
         The {project} project (is led|is run|is headed|is managed) by {person}[ and has a budget of {amount}].
         (We want|The plan is) to finish the {project} project by {day}.
+        {person} will (lead|run|manage) the {project} project until {day}.
+        {person} and the {project} project (must|can) do with {amount}.
+        The {project} project, led by {person}, (needs|costs|got) {amount}.
+        The {project} project is over on {day}.
+        The {project} project: {person}, {amount}, {day}.
+        {person} answers for the {project} project[ and its {amount}].
+        The {project} project was given to {person}[ and must end on {day}].
+        {amount} (is|was) set aside for the {project} project of {person}.
         """,
         {
             "person": """
             Who (leads|runs|manages|is in charge of|heads) the {project} project?
             Who is the leader of the {project} project?
             Who is at the head of the {project} project?
+            = leader: the {project} project
+            = head: the {project} project
+            Who (has|got|answers for) the {project} project?
+            To whom was the {project} project given?
+            Whose project is {project}?
             """,
             "amount": """
             What is the budget of the {project} project?
             How (big|large|high) is the budget of the {project} project?
             How much money does the {project} project have?
+            = budget: the {project} project
+            How much (may|can) the {project} project (cost|spend)?
+            (What sum|How much) was set aside for the {project} project?
             """,
             "day": """
             When (does|will|must) the {project} project end?
             By when must the {project} project be finished?
             What is the end date of the {project} project?
+            = deadline: the {project} project
+            = end: the {project} project
             """,
         },
         "project=project person=leader|manager|person amount=budget|amount day=deadline|end|due",
@@ -176,6 +239,8 @@ FRAMES = (
             What is the deadline for the {document}?
             By when (must|should) the {document} be (sent|handed in|submitted)?
             Until when can I (send|hand in) the {document}?
+            = deadline: the {document}
+            = due date: the {document}
             """,
             "person": """
             Who (needs|wants|gets|expects) the {document}?
@@ -198,6 +263,14 @@ FRAMES = (
         {person} (started|starts) at {company} as {role}[ on {day}].
         The board of {company} has (chosen|named) {person} as {role}.
         {person} works for {company} as {role}.
+        {person} (became|has become|was made) {role} (of|at) {company}.
+        {person} got the post of {role} at {company}.
+        The people at {company} (like|welcome) {person}, their {role}.
+        {person}, who is {role} at {company}, (answered|called|wrote to us).
+        {company}: {role} {person}.
+        The post of {role} at {company} went to {person}.
+        {company} has a {role} called {person}.
+        {company} (trusts|relies on) {person} as {role}.
         """,
         {
             "person": """
@@ -206,6 +279,9 @@ FRAMES = (
             Whom has {company} (hired|appointed) as {role}?
             What is the name of the {role} of {company}?
             Who is {role} at {company}?
+            = {role}: {company}
+            Who (got|has) the post of {role} at {company}?
+            Who was made {role} (of|at) {company}?
             """,
             "role": """
             What is the (job|role|position|post) of {person}?
@@ -213,11 +289,17 @@ FRAMES = (
             As what has {person} joined {company}?
             What (position|post|job) does {person} (have|hold) at {company}?
             As what does {person} work at {company}?
+            = job: {person}
+            = role: {person}
+            = position: {person}
+            What (is|was) {person} at {company}?
             """,
             "company": """
             Which (company|firm|corporation) has hired {person}?
             For which (company|firm|corporation) does {person} work?
             Where does {person} work?
+            = company: {person}
+            = employer: {person}
             """,
         },
         "company=company|employer person=name|person|employee role=role|position|job",
@@ -233,6 +315,13 @@ FRAMES = (
         {company}, founded in {year}, (is based|has its office) in {place}.
         The founder of {company} is {person}[, who started it in {year}].
         Founded by {person} in {year}, {company} (has grown quickly|is well known today).
+        {person} is the founder of {company}, which (started|opened|began) in {year}.
+        {company} has been in {place} since {year}.
+        It was {person} who (set up|started|created) {company}[ in {year}].
+        The story of {company} (starts|began) in {year} (with {person}|in {place}).
+        {person} and some friends (founded|opened|began) {company} in {year}.
+        {company} (opened its doors|was born) in {year}; its founder is {person}.
+        In {place}, {company} has been at work since {year}.
         """,
         {
             "year": """
@@ -240,15 +329,23 @@ FRAMES = (
             In (which|what) year was {company} founded?
             Since when has there been {company}?
             What year was {company} founded in?
+            = year: {company}
+            In (which|what) year did {company} (start|open|begin)?
+            When did {person} (start|open|found|set up) {company}?
             """,
             "person": """
             Who (founded|started|set up) {company}?
             By whom was {company} founded?
             What is the name of the founder of {company}?
+            = founder: {company}
+            Who (opened|created|began) {company}?
+            Whose firm (is|was) {company}?
             """,
             "place": """
             Where (is|was) {company} (based|founded)?
             In which (city|town|place) is {company} based?
+            = city: {company}
+            = seat: {company}
             """,
         },
         "company=company|name|firm year=year|founded person=founder|person place=city|place|town",

@@ -17,6 +17,7 @@ FRAMES = (
         {person} has been a~ {job} (for years|since May|all along).
         {person} (trained|started) as a~ {job}[ in {place}].
         As a~ {job}, {person} (earns well|has much to do|gets up early|knows many people).
+        {person} (became|wants to stay|is known as) a~ {job}[ in {place}].
         """,
         {
             "job": """
@@ -25,6 +26,10 @@ FRAMES = (
             What does {person} work as?
             What is the (work|trade) of {person}?
             Do you know what {person} does for a living?
+            = job: {person}
+            = profession: {person}
+            = trade: {person}
+            = work: {person}
             """,
             "person": """
             Who (works as|is) a~ {job}?
@@ -46,6 +51,15 @@ FRAMES = (
         The city where {person} lives is {place}.
         You can visit {person} in {place}, at {street}.
         {person}, who lives in {place}, (called today|has two cats|likes the sea).
+        {person} (found|rents|bought|owns) a (flat|room|house) in {place}.
+        {person} (went|came) to live in {place}[ last year].
+        {person} (settled|stays|resides) in {place}.
+        (People from|Friends in) {place} know {person}, who lives there.
+        In {place} (stands|is) the house of {person}.
+        {person} calls {place} home.
+        {person}'s family (comes|moved) to {place}, and they (are happy there|stay there).
+        Letters to {person} go to {street} in {place}.
+        {person}: {street}, {place}.
         """,
         {
             "place": """
@@ -55,6 +69,13 @@ FRAMES = (
             What (city|town) does {person} live in?
             Where is {person} at home?
             Do you know where {person} lives?
+            = home: {person}
+            = city: {person}
+            = home town: {person}
+            = town: {person}
+            Where (has|did) {person} (settled|settle)?
+            Where is the (house|flat) of {person}?
+            (What is the place|What is the city) where {person} lives?
             """,
         },
         "person=name|person place=city|town|place|home street=street|address",
@@ -70,6 +91,15 @@ FRAMES = (
         {person} (celebrated|will celebrate) a birthday and (is|will be) {age}.
         {person} is a {age}-year-old (swimmer|singer|reader) (with many friends|who likes to travel).
         With {age} years, {person} is the (oldest|youngest) of us.
+        {person} (became|has become|got) {age} (last month|on Monday|in May|this week).
+        {person} (has a birthday today and is|is only|is almost) {age}.
+        (Although|Though) {age} years old, {person} (runs every day|still dances).
+        Few people know that {person} is {age}.
+        {age} candles stand on the cake of {person}.
+        {person} was born {age} years ago.
+        {person} is the only one here who is {age}.
+        For somebody of {age}, {person} (walks fast|sees well|works a lot).
+        {person}: {age} years.
         """,
         {
             "age": """
@@ -78,6 +108,10 @@ FRAMES = (
             What age is {person}?
             How many years old is {person}?
             Do you know how old {person} is?
+            = age: {person}
+            What age has {person} (reached|now)?
+            How old (was|will be|must be) {person}?
+            (How many years has {person} lived|How old might {person} be)?
             """,
             "person": """
             Who is {age} years old?
@@ -98,12 +132,23 @@ FRAMES = (
         The {shop} sold {person} a~ {item} for {price}.
         The bill of {person} from the {shop}: one {item}, {price}.
         A~ {item} for {price} is what {person} bought[ at the {shop}].
+        {person} (took|chose|ordered|picked) a~ {item}, which (cost|was) {price}.
+        {person} (gave|handed over) {price} for a~ {item}.
+        A~ {item} was sold to {person} for {price}.
+        {person} is happy with the {item} from the {shop}, which cost {price}.
+        {person} (came home|went home) with a~ {item} for {price}.
+        The new {item} of {person} (is from|came from) the {shop} and cost {price}.
+        {price}: so much did {person} (pay|give) for the {item}.
+        A~ {item}, {price}, (for|sold to) {person}.
         """,
         {
             "item": """
             What did {person} buy?
             What (thing|item) did {person} buy?
             What did {person} (get|spend money on)?
+            What (is|was) {person} (buying|looking for)?
+            Which (thing|item) did {person} (choose|take|pay for)?
+            What does {person} own now?
             """,
             "price": """
             How much did {person} (pay|spend)?
@@ -112,6 +157,10 @@ FRAMES = (
             How much money did {person} spend on the {item}?
             What was the price of the {item}?
             How expensive was the {item}?
+            = price: the {item}
+            = cost: the {item}
+            How much did the {item} cost {person}?
+            (What did {person} spend|How much was spent) on the {item}?
             """,
             "person": """
             Who bought (a~|the) {item}?
@@ -136,6 +185,12 @@ FRAMES = (
         The {thing} that {person} has is {color}.
         {color} is the colour of {person}'s {thing}.
         {person} came with a~ {color} {thing}.
+        {person} (gave away|washed|repaired|needs|wears|keeps) the {color} {thing}.
+        Everyone knows the {color} {thing} of {person}.
+        A {color} {thing} (stands|lies) in front of {person}'s house.
+        Have you seen the {color} {thing} of {person}?
+        {person} looks good with the {color} {thing}.
+        The {thing} is {color} and belongs to {person}.
         """,
         {
             "color": """
@@ -144,6 +199,10 @@ FRAMES = (
             What is the (color|colour) of {person}'s {thing}?
             Is {person}'s {thing} red, blue or what colour?
             What colour does {person}'s {thing} have?
+            = colour: {person}'s {thing}
+            = color: the {thing} of {person}
+            (Do you remember|Can you tell) the colour of {person}'s {thing}?
+            In (which|what) colour is {person}'s {thing}?
             """,
             "person": """
             Who has a~ {color} {thing}?
@@ -162,12 +221,16 @@ FRAMES = (
         {person} (often eats|would like to eat|wants) {food}.
         For lunch, {person} always has {food}.
         {food} (is|are) what {person} likes best.
+        {person} (cooks|ordered|asked for|is eating) {food}.
+        Nobody likes {food} more than {person}.
         """,
         {
             "food": """
             What does {person} like to eat?
             What food does {person} like?
             What is {person}'s favourite food?
+            = favourite food: {person}
+            = food: {person}
             """,
             "person": """
             Who likes {food}?
@@ -182,12 +245,15 @@ FRAMES = (
         On {weekday}, {person} (plays|does|has) {sport}.
         {person}'s (hobby|sport) is {sport}.
         {person} (trains|learns|teaches) {sport} every {weekday}.
+        {person} is (good at|fond of|training for) {sport}[ and trains every {weekday}].
         """,
         {
             "sport": """
             What sport does {person} (do|play|practise)?
             Which sport does {person} do?
             What is {person}'s sport?
+            = sport: {person}
+            = hobby: {person}
             """,
             "weekday": """
             On (which|what) day does {person} (do|play) {sport}?
@@ -207,6 +273,12 @@ FRAMES = (
         {person} (went for a walk|plays|came) with {pet}, a~ {animal}.
         {person}'s pet is a~ {animal} (called|named) {pet}.
         {pet}, the {animal} of {person}, (is sick|sleeps a lot|is very old|likes milk).
+        {person} (loves|feeds|found|walks|owns) {pet}, a~ {animal}.
+        {person} gave the {animal} the name {pet}.
+        A~ {animal} (called|named|by the name of) {pet} (belongs to|stays with|came to) {person}.
+        {person} and the {animal} {pet} (are good friends|live together|go out every day).
+        The name of the {animal} is {pet}, and it belongs to {person}.
+        {person} calls the {animal} {pet}.
         """,
         {
             "pet": """
@@ -215,11 +287,18 @@ FRAMES = (
             How is {person}'s {animal} called?
             Which name has {person}'s {animal}?
             How did {person} name the {animal}?
+            = name: {person}'s {animal}
+            = name: the {animal} of {person}
+            What does {person} call the {animal}?
+            How do you call {person}'s {animal}?
+            By (which|what) name does {person} call the {animal}?
             """,
             "animal": """
             What (animal|pet) does {person} have?
             What kind of (animal|pet) has {person}?
             Which (pet|animal) does {person} (have|keep|own)?
+            = pet: {person}
+            = animal: {person}
             """,
             "person": """
             Who has a~ {animal}?
@@ -239,6 +318,13 @@ FRAMES = (
         {day} is the day when {person} (travels|goes|flies) to {place}.
         {person} (leaves|will leave) for {place} on {day}.
         {person} (spends|will spend) {day} in {place}.
+        {person} (must go|is sent|is travelling|has to travel|would like to go) to {place} on {day}.
+        {person} (takes|has) a (plane|train|bus) to {place} on {day}.
+        On {day}, {person} will (arrive|be|land) in {place}.
+        {person} is expected in {place} on {day}.
+        The trip of {person} (goes|leads) to {place} and starts on {day}.
+        {person}: {place}, {day}.
+        {person} said goodbye and goes to {place} on {day}.
         """,
         {
             "place": """
@@ -247,68 +333,23 @@ FRAMES = (
             What is the goal of {person}'s trip?
             What is the destination of {person}?
             Which (city|place) does {person} (go to|travel to|visit)?
+            = destination: {person}
+            = goal: {person}
+            Where (must|should|would) {person} (go|travel)?
+            Where (is|was) {person} (travelling|flying|sent)?
+            To (which|what) (city|place|town) is {person} (travelling|flying)?
             """,
             "day": """
             When (will|does|did) {person} (travel|go|fly)( to {place}|)?
             On (which|what) day does {person} travel?
             What day does {person} (leave|travel)?
+            When (must|should) {person} go to {place}?
+            When is {person} (leaving|travelling|flying)?
             """,
             "person": """
             Who (will travel|travels|goes|flies) to {place}?
             """,
         },
         "person=name|person|traveller|passenger place=destination|city|place day=date|day|when",
-    ),
-    frame(
-        "school", "person subject place",
-        """
-        {person} (teaches|studies|studied|learns) {subject} (in|at a school in|at the university of) {place}.
-        {person} (teaches|studies|learns) {subject}.
-        In {place}, {person} (teaches|studies|studied) {subject}.
-        {person} is a (teacher|student) of {subject}[ in {place}].
-        """,
-        {
-            "subject": """
-            What does {person} (teach|study|learn)?
-            Which subject does {person} (teach|study|learn)?
-            What is {person}'s subject?
-            """,
-            "person": """
-            Who (teaches|studies|learns) {subject}?
-            """,
-        },
-        "person=name|person|teacher|student subject=subject|course place=city|place|town",
-    ),
-    frame(
-        "phone", "person phone code",
-        """
-        The phone number of {person} is {phone}.
-        {person}'s (phone number|number|telephone number) is {phone}.
-        (Call|Phone|Ring|Reach) {person} (at|on|under) {phone}.
-        You (can|may) (call|reach|phone) {person} (at|on|under) {phone}.
-        """,
-        {
-            "phone": """
-            What is {person}'s (phone number|number|telephone number)?
-            What is the phone number of {person}?
-            (Under|At) (which|what) number can I (call|reach) {person}?
-            """,
-        },
-        "person=name|person|contact phone=phone|number|telephone",
-    ),
-    frame(
-        "meeting_people", "person other:person place day",
-        """
-        {person} (met|will meet|meets|saw|visited) {other} in {place}[ on {day}].
-        On {day}, {person} (met|will meet|meets|saw) {other} in {place}.
-        {person} and {other} (met|will meet|had lunch|have a date) in {place}[ on {day}].
-        """,
-        {
-            "place": """
-            Where (did|do|will) {person} and {other} meet?
-            In which (city|town|place) did {person} meet {other}?
-            """,
-        },
-        "person=first|person place=city|place|town day=date|day",
     ),
 )

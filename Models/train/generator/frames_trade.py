@@ -28,6 +28,14 @@ FRAMES = (
         Thanks to {other} that rose by {percent}, our {metric} (for|in) {period} were {amount}.
         (It is good news|We are pleased|We are sorry) that our {metric} for {period} (came|fell|rose) to {amount}, \
             (topping|missing|meeting|exceeding) the plan.
+        Our {metric} (have reached|have risen to|have fallen to|have come to) {amount} (in|for) {period}.
+        We (earned|counted|booked|had) {amount} as {metric} in {period}.
+        (The sum|The total) of our {metric} (for|in) {period} (is|was) {amount}.
+        (Altogether|All in all), {metric} of {amount} were (reported|booked) (for|in) {period}.
+        In {period} we had {metric} of {amount}, {percent} (more|less) than (planned|before).
+        Our {metric}: {amount}.
+        (With luck|After all), our {metric} (made|were) {amount} (in|for) {period}.
+        The bank (told us|wrote) that our {metric} (were|are) {amount}.
         """,
         {
             "amount": """
@@ -41,6 +49,11 @@ FRAMES = (
             (What|How much) did our {metric} come to?
             Do you know our {metric}?
             How much did we have in {metric}?
+            = amount: our {metric}
+            = sum: the {metric}
+            = value: our {metric}
+            How much (did|do) our {metric} (make|amount to|add up to)?
+            (What|How much) have our {metric} (been|come to)?
             """,
         },
         "metric=figure|item|metric amount=amount|sum|value period=period",
@@ -58,6 +71,7 @@ FRAMES = (
             By how much did (our|the) {metric} change?
             How much did (our|the) {metric} change?
             (What|How large) was the change in {metric}?
+            = change: our {metric}
             """,
         },
         "metric=figure|item|metric percent=percent|change|rate",
@@ -77,10 +91,13 @@ FRAMES = (
             "amount": """
             How much is the contract with {company} worth?
             What is the (value|worth) of the contract with {company}?
+            = value: the contract with {company}
             """,
             "years": """
             How long does the contract with {company} run?
             For how long is the contract with {company}?
+            = length: the contract with {company}
+            = term: the contract with {company}
             """,
         },
         "company=company|partner|customer amount=value|amount|worth years=duration|term|length",
@@ -97,6 +114,14 @@ FRAMES = (
         The order from {company} is for {count} {goods}.
         {company} is waiting for {count} {goods}.
         Our customer {company} (needs|wants|has ordered) {count} {goods}.
+        {company} (got|received|picked up|paid for) {count} {goods}[ on {day}].
+        (We owe|We promised) {company} {count} {goods}.
+        {count} {goods} (are|were) meant for {company}.
+        There is an order from {company}: {count} {goods}.
+        {company} would like {count} {goods}.
+        {count} {goods} for {company} (must be packed|are ready|left today).
+        {company} (said yes to|signed for|took) {count} {goods}.
+        Last week {company} (bought|got|took) {count} {goods}.
         """,
         {
             "count": """
@@ -104,6 +129,8 @@ FRAMES = (
             What number of {goods} did {company} order?
             How many {goods} (go|were sold|were sent) to {company}?
             How many {goods} are (for|meant for) {company}?
+            How many {goods} (is|was) {company} (buying|ordering|waiting for)?
+            How many {goods} must we send to {company}?
             """,
             "company": """
             Which (company|firm|customer|corporation) (ordered|bought|gets|needs) {goods}?
@@ -113,6 +140,10 @@ FRAMES = (
             What did {company} (order|buy|get)?
             What (goods|things) did {company} order?
             What does {company} (need|want)?
+            = order: {company}
+            What (is|was) {company} (buying|ordering|waiting for)?
+            Which (goods|things) (did|does) {company} (buy|want|get)?
+            What (did we send|do we send|must we send) to {company}?
             """,
         },
         "company=company|customer|client count=count|quantity|number goods=goods|item|product",
@@ -131,14 +162,18 @@ FRAMES = (
             "amount": """
             How (much|high) is invoice {code}?
             What is the (amount|sum|total) of invoice {code}?
+            = amount: invoice {code}
+            = sum: invoice {code}
             """,
             "day": """
             When is invoice {code} due?
             By when must invoice {code} be paid?
+            = due date: invoice {code}
             """,
             "company": """
             Which company sent invoice {code}?
             Who sent invoice {code}?
+            = sender: invoice {code}
             """,
         },
         "code=invoice|number|code company=company|sender amount=amount|total|sum day=due|date",

@@ -1,4 +1,4 @@
-"""Facts about places and things: where something is, prices, hours, counts, weather, trains."""
+"""Facts about places, things and appointments: where something is, prices, hours, counts, trains, lessons, calls."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ FRAMES = (
         If you need the {small_thing}, it is {spot}.
         The {small_thing} of {person} was {spot} all the time.
         Somebody (put|left|saw) the {small_thing} {spot}.
+        The {small_thing} (stays|has been|was seen|can be found) {spot}.
+        {person} (forgot|dropped|needs) the {small_thing}; it is {spot}.
+        {person} looked everywhere for the {small_thing}, but it was {spot}.
+        (Yesterday|This morning), the {small_thing} was {spot}.
+        Who put the {small_thing} {spot}?
+        The {small_thing}? It is {spot}.
         """,
         {
             "spot": """
@@ -24,6 +30,10 @@ FRAMES = (
             Where (did someone put|is) the {small_thing}?
             In what place is the {small_thing}?
             Where has the {small_thing} been (put|found)?
+            = place: the {small_thing}
+            Where (was|lies|might be) the {small_thing}?
+            (Can|Could) you tell me where the {small_thing} (is|was)?
+            Where (did {person} leave|has {person} put) the {small_thing}?
             """,
         },
         "small_thing=thing|object|item spot=place|location|spot person=person|name",
@@ -39,6 +49,14 @@ FRAMES = (
         Opening hours of the {shop}: {opens} to {closes}.
         The {shop} will open at {opens} today[ and close at {closes}].
         Until {closes} you can go to the {shop}[, which opens at {opens}].
+        The {shop} (is closed before {opens}|does not open before {opens}) and \
+            (is closed after {closes}|closes at {closes}).
+        Come to the {shop} between {opens} and {closes}.
+        The doors of the {shop} open at {opens}[ and close at {closes}].
+        The {shop}: {opens} to {closes}.
+        Between {opens} and {closes} the {shop} (serves|welcomes) guests.
+        The {shop} works from {opens} until {closes}.
+        Nobody is in the {shop} before {opens} or after {closes}.
         """,
         {
             "opens": """
@@ -46,6 +64,9 @@ FRAMES = (
             At what time does the {shop} open?
             From when is the {shop} open?
             What is the opening time of the {shop}?
+            = opening time: the {shop}
+            When (can|may) I (go to|visit) the {shop}?
+            (Since when|From what time) is the {shop} open?
             """,
             "closes": """
             When does the {shop} close?
@@ -53,6 +74,9 @@ FRAMES = (
             Until when is the {shop} open?
             What is the closing time of the {shop}?
             How long is the {shop} open?
+            = closing time: the {shop}
+            When (must|do) I leave the {shop}?
+            At what time will the {shop} close?
             """,
         },
         "shop=place|name|shop opens=opens|from|open closes=closes|to|until",
@@ -71,6 +95,7 @@ FRAMES = (
             "opens": """
             When does the {vehicle} to {place} leave?
             At what time does the {vehicle} to {place} leave?
+            = time: the {vehicle} to {place}
             """,
             "room": """
             From where does the {vehicle} to {place} leave?
@@ -91,6 +116,8 @@ FRAMES = (
             How much (is a ticket to {place}|does a ticket to {place} cost)?
             What does a ticket to {place} cost?
             What is the price of a ticket to {place}?
+            = price: a ticket to {place}
+            = cost: a ticket to {place}
             """,
         },
         "place=destination|city|to price=price|cost",
@@ -107,6 +134,14 @@ FRAMES = (
         {price} is the price of the {product}[ by {company}].
         The {product} from {company} is (cheap|expensive): {price}.
         Buyers of the {product} pay {price}.
+        {company} (wants|gets|takes) {price} for its {product}.
+        The {product} can be (bought|had|ordered) for {price}[ from {company}].
+        (Now|This week) the {product} is only {price}.
+        The {product} is a new product of {company}[ and costs {price}].
+        {product} by {company}: {price}.
+        We bought the {product} from {company} for {price}.
+        You will find the {product} in shops for {price}.
+        {company} is proud of its {product}[, which sells for {price}].
         """,
         {
             "price": """
@@ -115,11 +150,19 @@ FRAMES = (
             What is the price of the {product}?
             What price does the {product} have?
             For how much is the {product} sold?
+            = price: the {product}
+            = cost: the {product}
+            How (expensive|cheap) is the {product}?
+            What (must|do) I pay for the {product}?
             """,
             "company": """
             (Who|Which company) makes the {product}?
             By (whom|which company) is the {product} made?
             Who is the maker of the {product}?
+            = maker: the {product}
+            = company: the {product}
+            Which (company|firm) (sells|builds|has) the {product}?
+            From (whom|which company) is the {product}?
             """,
         },
         "product=product|name|item price=price|cost company=maker|company|brand color=color|colour",
@@ -159,6 +202,7 @@ FRAMES = (
             "weather": """
             (What|How) is the weather in {place}?
             What will the weather be in {place}?
+            = weather: {place}
             """,
             "place": """
             Where is it {weather}?
@@ -178,6 +222,8 @@ FRAMES = (
             "code": """
             What is the code (for|of) the {system}?
             Which code (does the {system} have|opens the {system})?
+            = code: the {system}
+            = number: the {system}
             """,
         },
         "system=system|device|machine code=code|password|number person=person|name",
@@ -194,9 +240,11 @@ FRAMES = (
             "room": """
             Where is the {subject} class?
             In which room is the {subject} class?
+            = room: the {subject} class
             """,
             "person": """
             Who (gives|teaches|holds) the {subject} class?
+            = teacher: the {subject} class
             """,
         },
         "subject=subject|class|course weekday=day|weekday room=room|place person=teacher|person",
@@ -214,6 +262,7 @@ FRAMES = (
             Who won the {event}?
             Who is the winner of the {event}?
             By whom was the {event} won?
+            = winner: the {event}
             """,
         },
         "person=winner|name|person event=event|contest amount=prize|amount place=city|place",
@@ -236,5 +285,60 @@ FRAMES = (
             """,
         },
         "goods=goods|item|cargo from=from|origin|start to=to|destination|goal day=date|day",
+    ),
+    frame(
+        "school", "person subject place",
+        """
+        {person} (teaches|studies|studied|learns) {subject} (in|at a school in|at the university of) {place}.
+        {person} (teaches|studies|learns) {subject}.
+        In {place}, {person} (teaches|studies|studied) {subject}.
+        {person} is a (teacher|student) of {subject}[ in {place}].
+        """,
+        {
+            "subject": """
+            What does {person} (teach|study|learn)?
+            Which subject does {person} (teach|study|learn)?
+            What is {person}'s subject?
+            = subject: {person}
+            """,
+            "person": """
+            Who (teaches|studies|learns) {subject}?
+            """,
+        },
+        "person=name|person|teacher|student subject=subject|course place=city|place|town",
+    ),
+    frame(
+        "phone", "person phone code",
+        """
+        The phone number of {person} is {phone}.
+        {person}'s (phone number|number|telephone number) is {phone}.
+        (Call|Phone|Ring|Reach) {person} (at|on|under) {phone}.
+        You (can|may) (call|reach|phone) {person} (at|on|under) {phone}.
+        """,
+        {
+            "phone": """
+            What is {person}'s (phone number|number|telephone number)?
+            What is the phone number of {person}?
+            (Under|At) (which|what) number can I (call|reach) {person}?
+            = number: {person}
+            = phone number: {person}
+            """,
+        },
+        "person=name|person|contact phone=phone|number|telephone",
+    ),
+    frame(
+        "meeting_people", "person other:person place day",
+        """
+        {person} (met|will meet|meets|saw|visited) {other} in {place}[ on {day}].
+        On {day}, {person} (met|will meet|meets|saw) {other} in {place}.
+        {person} and {other} (met|will meet|had lunch|have a date) in {place}[ on {day}].
+        """,
+        {
+            "place": """
+            Where (did|do|will) {person} and {other} meet?
+            In which (city|town|place) did {person} meet {other}?
+            """,
+        },
+        "person=first|person place=city|place|town day=date|day",
     ),
 )

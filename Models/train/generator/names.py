@@ -1,10 +1,13 @@
-"""Names of people, firms and places: lists, and names made of syllables so that copying cannot be remembering."""
+"""Names of people, firms and places: lists, and made-up names so that copying cannot be remembering."""
 
 from __future__ import annotations
 
 import random
 import zlib
 from dataclasses import dataclass
+
+from .forbidden import is_forbidden_name
+from .words import ALL_WORDS
 
 _FIRST_FEMALE = """
     Anna Maria Clara Emma Lucy Alice Nora Rosa Helen Ruth Ida Greta Laura Julia Sara Eva Martha Olivia Grace Ella
@@ -63,6 +66,14 @@ _CODAS = "b ck d g k l ll m n nd ng nt p r rd rk rn s sk ss st t th v x z".split
 _ENDINGS = "a o i an en in on el er or us is ia ius ton ford berg sen ski ley by holm wick stad ville".split()
 
 
+_FRAGMENT_WORDS = tuple(
+    word.lower()
+    for word in (
+        *_FIRST_FEMALE, *_FIRST_MALE, *_LAST, *_PLACES, *_COMPANY_STEMS, *_PRODUCT_STEMS, *ALL_WORDS,
+    )
+)
+
+
 @dataclass(frozen=True)
 class NameLists:
     """What names are drawn from; the held-out lists of the evaluation are a second value of this type."""
@@ -104,9 +115,19 @@ class NameSource:
     def invented(self) -> str:
         """A name of syllables, of the training's or of the evaluation's share."""
         while True:
-            name = self._syllables()
-            if is_reserved_name(name) == self.lists.is_held_out:
+            name = self._syllables() if self.rng.random() < 0.5 else self._fragments()
+            if len(name) > 2 and not is_forbidden_name(name) and is_reserved_name(name) == self.lists.is_held_out:
                 return name
+
+    def _fragments(self) -> str:
+        """Two or three pieces of words: letters in orders that the syllables do not have."""
+        rng, name = self.rng, ""
+        for _ in range(rng.choice((2, 2, 2, 3))):
+            word = rng.choice(_FRAGMENT_WORDS)
+            length = rng.choice((2, 3, 3, 4))
+            start = rng.choice((0, max(0, len(word) - length), rng.randrange(len(word))))
+            name += word[start : start + length]
+        return name[:10].capitalize()
 
     def _syllables(self) -> str:
         choice = self.rng.choice
@@ -126,31 +147,29 @@ class NameSource:
                 return name
 
     def first(self, female: bool | None = None) -> str:
-        if self.rng.random() < 0.35:
+        if self.rng.random() < 0.3:
             return self.invented()
         if female is None:
             female = self.rng.random() < 0.5
         return self.rng.choice(self.lists.female if female else self.lists.male)
 
     def last(self) -> str:
-        return self.invented() if self.rng.random() < 0.45 else self.rng.choice(self.lists.last)
+        return self.invented() if self.rng.random() < 0.35 else self.rng.choice(self.lists.last)
 
     def person(self) -> str:
-        """A first name, or first and last names, sometimes with a title or an initial."""
+        """A first name, or first and last names, or a title and a last name."""
         draw = self.rng.random()
-        if draw < 0.35:
+        if draw < 0.4:
             return self.first()
-        if draw < 0.88:
+        if draw < 0.92:
             return f"{self.first()} {self.last()}"
-        if draw < 0.96:
-            return f"{self.rng.choice(('Mr', 'Ms', 'Dr'))} {self.last()}"
-        return f"{self.first()} {self.rng.choice('ABCDEFGHJKLMPRST')} {self.last()}"
+        return f"{self.rng.choice(('Mr', 'Ms', 'Dr'))} {self.last()}"
 
     def place(self) -> str:
         draw = self.rng.random()
-        if draw < 0.5:
+        if draw < 0.6:
             return self.rng.choice(self.lists.places)
-        if draw < 0.92:
+        if draw < 0.95:
             return self.invented()
         return f"{self.rng.choice(('Port', 'New', 'San', 'Lake', 'Mount', 'Saint'))} {self.invented()}"
 
@@ -163,7 +182,7 @@ class NameSource:
         elif draw < 0.85:
             stem = self.acronym()
         else:
-            stem = f"{self.last()} and {self.last()}" if draw < 0.92 else f"{self.invented()}{self.invented()}"
+            stem = self.last()
         if self.rng.random() < 0.12:
             return stem
         return f"{stem} {self.rng.choice(self.lists.company_endings)}"

@@ -6,11 +6,10 @@ import re
 from functools import lru_cache
 
 from . import plots, stories
-from .names import TRAINING_NAMES
 
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _INTRODUCED = re.compile(r"\b(?:named|called|friend) ([A-Z][a-z]+)")
-_FIRST_SENTENCE_NAME = re.compile(r"^([A-Z][a-z]+) was an? ")
+_OPENING_NAME = re.compile(r"^([A-Z][a-z]+) was an? ")
 _TEMPLATE_PARTS = re.compile(r"{(\w+)}|([A-Za-z]+(?:'[a-z]+)?)")
 _FEMALE = frozenset({"girl", "woman"})
 _MALE = frozenset({"boy", "man"})
@@ -37,7 +36,7 @@ def faults(prompt: str, story: str, names_of_prompt: frozenset[str]) -> list[str
     if not words:
         return ["the story is empty"]
     introduced = set(names_of_prompt) | set(_INTRODUCED.findall(story))
-    opening = _FIRST_SENTENCE_NAME.match(story)
+    opening = _OPENING_NAME.match(story)
     if opening is not None:
         introduced.add(opening.group(1))
     result: list[str] = []
@@ -63,8 +62,3 @@ def _pronoun_faults(text: str) -> list[str]:
     if words & _MALE and not words & _FEMALE and words & {"she", "her"}:
         return ["a boy is called she"]
     return []
-
-
-def is_training_name(name: str) -> bool:
-    """Whether the name is in one of the generator's lists of first names."""
-    return name in TRAINING_NAMES.female or name in TRAINING_NAMES.male

@@ -8,7 +8,6 @@ from . import words
 from .grammar import with_articles
 from .names import NameLists, NameSource
 
-WEEKDAYS = words.LISTS["weekday"]
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
 _NUMBER_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -55,6 +54,9 @@ class ValueSource:
 
     def project(self) -> str:
         return self.names.product() if self.rng.random() < 0.5 else self.names.invented()
+
+    def invented(self) -> str:
+        return self.names.invented()
 
     def pet_name(self) -> str:
         return self.names.first()
@@ -123,7 +125,7 @@ class ValueSource:
         """A day: of the week, or of a month, or relative to today."""
         draw = self.rng.random()
         if draw < 0.35:
-            return f"{self.rng.choice(('next ', 'this ', 'next ', ''))}{self.rng.choice(WEEKDAYS)}"
+            return f"{self.rng.choice(('next ', 'this ', 'next ', ''))}{self.rng.choice(words.WEEKDAYS)}"
         if draw < 0.85:
             return self.date()
         return self.rng.choice(("tomorrow", "next week", "next month", "the end of the month", "the end of next week"))
@@ -139,12 +141,15 @@ class ValueSource:
         """A day, mostly with an hour."""
         draw = self.rng.random()
         if draw < 0.6:
-            day = f"{self.rng.choice(('next ', 'this ', ''))}{self.rng.choice(WEEKDAYS)}" if draw < 0.4 else self.date()
+            if draw < 0.4:
+                day = f"{self.rng.choice(('next ', 'this ', ''))}{self.rng.choice(words.WEEKDAYS)}"
+            else:
+                day = self.date()
             return f"{day} at {self.time()}"
         return self.day_with_number() if draw < 0.8 else self.date()
 
     def day_with_number(self) -> str:
-        return f"{self.rng.choice(WEEKDAYS)}, {self.rng.choice(MONTHS)} {self.number(1, 28)}"
+        return f"{self.rng.choice(words.WEEKDAYS)}, {self.rng.choice(MONTHS)} {self.number(1, 28)}"
 
     def code(self) -> str:
         draw = self.rng.random()
@@ -230,7 +235,7 @@ WORD_KINDS: dict[str, tuple[str, ...]] = {
     "shop": words.SHOPS,
     "cause": words.CAUSES,
     "system": words.SYSTEMS,
-    "weekday": WEEKDAYS,
+    "weekday": words.WEEKDAYS,
     "deed": words.DEEDS,
     "vehicle": words.VEHICLES,
 }

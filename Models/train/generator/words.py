@@ -35,7 +35,6 @@ EVENT_HEADS = _list("""
     meeting conference workshop seminar briefing review call session lunch dinner party lecture interview hearing
     presentation training course exhibition concert festival
 """)
-ADVISORY = _list("board committee panel council commission")
 PERIOD_WORDS = _list("annual monthly weekly yearly total half-year daily net gross regional domestic foreign")
 METRICS = _list("""
     sales costs revenues expenses profits savings losses orders exports imports earnings investments donations debts
@@ -153,7 +152,7 @@ SYSTEMS = _list("""
     mail server, web shop, ticket system, payment service, phone line, lift, heating, printer, door system, database,
     customer portal, production line, cooling system, train service, ferry, backup server, main pump, alarm system
 """)
-STATUSES = _list("completed finished delivered closed concluded done")
+WEEKDAYS = _list("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 RAISES = _list("increase rise growth gain")
 FALLS = _list("decrease drop fall decline")
 ADJECTIVES_LIKED = _list("good nice pleasant lovely useful busy quiet long short early")
@@ -162,24 +161,21 @@ DEEDS = _list("approved signed rejected checked accepted corrected copied printe
 
 VEHICLES = _list("train bus ferry tram coach ship")
 
+# Single words of four letters and more, from which names are put together.
+ALL_WORDS = tuple(sorted({
+    word
+    for phrases in (
+        TOPICS, EVENT_TOPICS, STUDY_ADJECTIVES, SUBJECT_ADJECTIVES, JOBS, THINGS, ITEMS, GOODS, FOODS, SPORTS, SUBJECTS,
+        ANIMALS, SMALL_THINGS, WEATHERS, SHOPS, SYSTEMS,
+    )
+    for phrase in phrases
+    for word in phrase.split()
+    if len(word) > 3 and word.isascii() and word.isalpha()
+}))
+
+# The lists that templates name as `<word list>`.
 LISTS: dict[str, tuple[str, ...]] = {
-    "topic": TOPICS,
-    "team": TEAM_TOPICS,
-    "document": DOCUMENTS,
-    "color": COLORS,
-    "food": FOODS,
-    "animal": ANIMALS,
-    "goods": GOODS,
-    "item": ITEMS,
-    "metric": METRICS,
-    "role": ROLES,
-    "event": EVENT_HEADS,
-    "cause": CAUSES,
     "rise": RAISES,
     "fall": FALLS,
     "nice": ADJECTIVES_LIKED,
-    "study": STUDY_HEADS,
-    "big": STUDY_ADJECTIVES,
-    "weekday": _list("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
-    "part": _list("morning afternoon evening"),
 }
