@@ -10,7 +10,6 @@ const examples = [
   { name: "Sentence to JSON", tokens: 60,
     prompt: "sentence: Nadia Brook bought a red kite for $19 at the market.\nfields: person, price\njson:" },
   { name: "Chat", tokens: 60, prompt: "<|im_start|>user\nHello! What can you do?<|im_end|>\n<|im_start|>assistant\n" },
-  { name: "Sum", tokens: 10, prompt: "63 - 25 =" },
 ];
 
 for (const example of examples) {
