@@ -27,7 +27,7 @@ struct ShippedTopologyTests {
     }
 
     static let all = [
-        Expected("default", [("demo", 1, 1, 16)]), Expected("single", [("demo", 1, 1, 16)]),
+        Expected("default", [("demo", 2, 1, 16)]), Expected("single", [("demo", 1, 1, 16)]),
         Expected("two-way", [("demo", 2, 1, 16)]), Expected("four-way", [("demo", 4, 1, 16)]),
         Expected("two-replicas", [("demo", 1, 2, 16)]), Expected("two-by-two", [("demo", 2, 2, 16)]),
         Expected("two-groups", [("split", 2, 1, 4), ("whole", 1, 1, 16)]),

@@ -20,7 +20,6 @@ extension Reader {
     func serve() async -> ReaderLifecycle.Turn {
         let life = Life(start: surroundings.clock.now(), firstStep: meter.stepCount)
         desk.noteProgress(at: life.start)
-        await surroundings.group.markReady(plan.readerID.name)
         surroundings.logger.info(
             "reader is ready", metadata: logMetadata(["reader.restarts": "\(lifecycle.restartCount)"]))
         do throws(WorkerError) {

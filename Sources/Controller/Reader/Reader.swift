@@ -66,6 +66,10 @@ actor Reader {
         await withTaskCancellationHandler {
             var turn = lifecycle.begin()
             while turn != .end {
+                // Before it is shown to serve: who sees that may send requests at once.
+                if turn == .serve, desk.stopOrder == nil {
+                    await surroundings.group.markReady(plan.readerID.name)
+                }
                 showState()
                 turn = desk.stopOrder == nil ? await take(turn) : await stop()
             }
