@@ -83,35 +83,45 @@ struct SplitBenchmark: Sendable {
         let topology = try TopologySource(file: nil, model: directory.path).load(
             CommandLineOverrides(layout: layout))
         return try await FleetSession.run(topology, logLevel: .warning) { [self] fleet in
-            _ = try await decode(fleet, concurrency: cell.replicas, newTokenCount: 4)
+            _ = try await run(fleet, concurrency: cell.replicas, newTokenCount: 4)
             var measurements: [SplitMeasurement] = []
             for concurrency in concurrencies {
-                measurements.append(
-                    try await decode(fleet, concurrency: concurrency, newTokenCount: newTokenCount))
+                measurements.append(try await decode(fleet, concurrency: concurrency))
             }
             return measurements
         }
     }
 
-    /// Decodes `concurrency` sequences together and measures from the moment when all have their first token to the
-    /// moment when the first one ends.
-    private func decode(_ fleet: Fleet, concurrency: Int, newTokenCount: Int) async throws -> SplitMeasurement
-    {
+    /// When every sequence of one decode got its tokens.
+    private struct TokenTimes {
+        let submission: ContinuousClock.Instant
+        let sequences: [[ContinuousClock.Instant]]
+    }
+
+    /// Decodes `concurrency` sequences together.
+    private func run(_ fleet: Fleet, concurrency: Int, newTokenCount: Int) async throws -> TokenTimes {
         guard let group = await fleet.snapshot().groups.first,
             let served = await fleet.servedGroup(named: group.name)
         else { throw CommandFailure("no reader serves \(directory.path)", exitCode: 1) }
         let requests = (0..<concurrency).map {
             request(number: $0, newTokenCount: newTokenCount, served.summary)
         }
-        let before = SplitTimes(await fleet.snapshot().readers)
         let submission = ContinuousClock.now
         let streams = try await served.submit(requests)
-        let times = try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
+        return try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
             for stream in streams { tasks.addTask { try await Self.tokenTimes(stream) } }
             var times: [[ContinuousClock.Instant]] = []
             for try await value in tasks { times.append(value) }
-            return times
+            return TokenTimes(submission: submission, sequences: times)
         }
+    }
+
+    /// Decodes `concurrency` sequences together and measures from the moment when all have their first token to the
+    /// moment when the first one ends.
+    private func decode(_ fleet: Fleet, concurrency: Int) async throws -> SplitMeasurement {
+        let before = SplitTimes(await fleet.snapshot().readers)
+        let run = try await run(fleet, concurrency: concurrency, newTokenCount: newTokenCount)
+        let times = run.sequences
         var measured = SplitMeasurement()
         guard let start = times.compactMap(\.first).max(), let end = times.compactMap(\.last).min(),
             start < end
@@ -123,7 +133,7 @@ struct SplitBenchmark: Sendable {
         let count = times.joined().count { $0 > start && $0 <= end }
         measured.tokensPerSecond = Double(count) / (end - start).inSeconds
         measured.promptTokensPerSecond =
-            Double(concurrency * promptTokenCount) / (start - submission).inSeconds
+            Double(concurrency * promptTokenCount) / (start - run.submission).inSeconds
         measured.millisecondsPerToken = 1000 * Double(concurrency) / measured.tokensPerSecond
         let readers = await fleet.snapshot().readers
         measured.setShares(SplitTimes(readers).since(before))
