@@ -130,7 +130,7 @@ let package = Package(
                 "skein", "Models", "WorkerMessages", "Platform", "TestSupport", httpClient, nioCore,
                 nioFoundation,
                 nioHTTP1,
-            ]),
+            ], exclude: ["Fixtures"]),
         tests("Tidy", ["TestSupport"]),
     ]
 )
