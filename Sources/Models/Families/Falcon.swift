@@ -53,18 +53,10 @@ enum FalconRules: FamilyRules {
     static func tensorName(
         of entry: PackLayout.Entry, in configuration: ModelConfiguration
     ) -> TensorName {
-        let dimensions = entry.storage.dimensions
-        let embedding = named("word_embeddings.weight")
-        switch entry.role {
-        case .tokenEmbedding: return TensorName(candidates: embedding, dimensions: dimensions)
-        case .outputHead:
-            return TensorName(
-                candidates: configuration.tiesEmbeddings
-                    ? embedding + ["lm_head.weight"] : ["lm_head.weight"], dimensions: dimensions)
-        case .finalNorm: return TensorName(candidates: named("ln_f.weight"), dimensions: dimensions)
-        case .finalNormBias: return TensorName(candidates: named("ln_f.bias"), dimensions: dimensions)
-        default: return layerName(of: entry, in: configuration)
-        }
+        TensorName(
+            outsideLayers: entry, in: configuration, embedding: named("word_embeddings.weight"),
+            head: "lm_head.weight", finalNorm: named("ln_f"))
+            ?? layerName(of: entry, in: configuration)
     }
 
     private static func layerName(

@@ -35,6 +35,22 @@ extension TensorName {
     init(of entry: PackLayout.Entry, in configuration: ModelConfiguration) {
         self = configuration.family.rules.tensorName(of: entry, in: configuration)
     }
+
+    /// An embedding, an output head (where it is tied, the embedding) or a norm outside the layers, as most families
+    /// store them; nil for any other entry. The names are of tensors; `finalNorm` lacks `.weight` and `.bias`.
+    init?(
+        outsideLayers entry: PackLayout.Entry, in configuration: ModelConfiguration, embedding: [String],
+        head: String, finalNorm: [String]
+    ) {
+        dimensions = entry.storage.dimensions
+        switch entry.role {
+        case .tokenEmbedding: candidates = embedding
+        case .outputHead: candidates = (configuration.tiesEmbeddings ? embedding : []) + [head]
+        case .finalNorm: candidates = finalNorm.map { "\($0).weight" }
+        case .finalNormBias: candidates = finalNorm.map { "\($0).bias" }
+        default: return nil
+        }
+    }
 }
 
 extension PackLayout.Storage {

@@ -36,20 +36,10 @@ enum GPTNeoXRules: FamilyRules {
     static func tensorName(
         of entry: PackLayout.Entry, in configuration: ModelConfiguration
     ) -> TensorName {
-        let dimensions = entry.storage.dimensions
-        switch entry.role {
-        case .tokenEmbedding: return TensorName(candidates: named("embed_in.weight"), dimensions: dimensions)
-        case .outputHead:
-            let head = ["embed_out.weight"]
-            return TensorName(
-                candidates: configuration.tiesEmbeddings ? named("embed_in.weight") + head : head,
-                dimensions: dimensions)
-        case .finalNorm:
-            return TensorName(candidates: named("final_layer_norm.weight"), dimensions: dimensions)
-        case .finalNormBias:
-            return TensorName(candidates: named("final_layer_norm.bias"), dimensions: dimensions)
-        default: return layerName(of: entry, in: configuration)
-        }
+        TensorName(
+            outsideLayers: entry, in: configuration, embedding: named("embed_in.weight"),
+            head: "embed_out.weight", finalNorm: named("final_layer_norm"))
+            ?? layerName(of: entry, in: configuration)
     }
 
     private static func layerName(

@@ -40,29 +40,21 @@ enum OPTRules: FamilyRules {
     static func tensorName(
         of entry: PackLayout.Entry, in configuration: ModelConfiguration
     ) -> TensorName {
-        let dimensions = entry.storage.dimensions
-        let embedding = named("embed_tokens.weight")
-        switch entry.role {
-        case .tokenEmbedding: return TensorName(candidates: embedding, dimensions: dimensions)
-        case .outputHead:
-            return TensorName(
-                candidates: configuration.tiesEmbeddings
-                    ? embedding + ["lm_head.weight"] : ["lm_head.weight"], dimensions: dimensions)
-        case .positionEmbedding:
+        let outer = TensorName(
+            outsideLayers: entry, in: configuration, embedding: named("embed_tokens.weight"),
+            head: "lm_head.weight", finalNorm: named("final_layer_norm"))
+        if let outer { return outer }
+        if entry.role == .positionEmbedding {
             return TensorName(
                 candidates: named("embed_positions.weight"),
                 dimensions: [positionOffset + entry.storage.rowCount, entry.storage.columnCount],
                 firstRow: positionOffset)
-        case .finalNorm:
-            return TensorName(candidates: named("final_layer_norm.weight"), dimensions: dimensions)
-        case .finalNormBias:
-            return TensorName(candidates: named("final_layer_norm.bias"), dimensions: dimensions)
-        default:
-            guard let layer = entry.layer, let name = names[entry.role] else {
-                preconditionFailure("OPT has no \(entry.role)")
-            }
-            return TensorName(candidates: named("layers.\(layer).\(name)"), dimensions: dimensions)
         }
+        guard let layer = entry.layer, let name = names[entry.role] else {
+            preconditionFailure("OPT has no \(entry.role)")
+        }
+        return TensorName(
+            candidates: named("layers.\(layer).\(name)"), dimensions: entry.storage.dimensions)
     }
 
     /// Checkpoints of the language model, of the bare model, and of the decoder alone.
