@@ -9,10 +9,13 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from generator.examples import ExampleSource
+from tokenizer import name_pieces
 
 # Rows of a batch are as long as one of these; an example longer than the last is left out.
-ROW_LENGTHS = (64, 112, 160, 208, 256, 352)
+ROW_LENGTHS = (144, 224, 352)
 _PADDING_ID = 0
+# Of the rows begun for a length, how many of the last ones are looked at for room.
+_OPEN_ROW_COUNT = 30
 
 # Prompts count a little in the loss as long as there is a language to learn from them, and then not at all, as their
 # names and numbers cannot be foretold.
@@ -25,7 +28,7 @@ class BatchSource:
 
     def __init__(self, tokenizer: Tokenizer, seed: int, token_count: int) -> None:
         self.tokenizer = tokenizer
-        self.examples = ExampleSource(seed)
+        self.examples = ExampleSource(seed, name_pieces(tokenizer))
         self.token_count = token_count
         self.waiting: dict[int, list[tuple[list[int], list[float]]]] = {length: [] for length in ROW_LENGTHS}
 
@@ -37,13 +40,23 @@ class BatchSource:
             if length is None:
                 continue
             rows = self.waiting[length]
-            if rows and len(rows[-1][0]) + len(ids) <= length + 1:
-                rows[-1] = (rows[-1][0] + ids, rows[-1][1] + weights)
+            room = self._room(len(ids))
+            if room is not None:
+                room[0].extend(ids)
+                room[1].extend(weights)
                 continue
             if len(rows) == self.token_count // length:
                 self.waiting[length] = [(ids, weights)]
                 return _tensors(rows, length)
             rows.append((ids, weights))
+
+    def _room(self, count: int) -> tuple[list[int], list[float]] | None:
+        """A begun row of any length with room for that many tokens more."""
+        for length, rows in self.waiting.items():
+            for row in rows[-_OPEN_ROW_COUNT:]:
+                if len(row[0]) + count <= length + 1:
+                    return row
+        return None
 
     def _example(self) -> tuple[list[int], list[float]]:
         segments = self.examples.example()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -12,6 +13,7 @@ from generator.examples import END_OF_TEXT, TURN_END, TURN_START, ExampleSource
 VOCABULARY_COUNT = 3072
 SPECIAL_TOKENS = (END_OF_TEXT, TURN_START, TURN_END)
 CONTEXT_TOKENS = 1024
+_NAME_PIECE = re.compile(r"[A-Z]?[a-z]{1,5}")
 
 # A word with a capital, every digit and every space before them stand alone, so that a name or a number has the same
 # tokens wherever it stands and can be copied token by token; a lower-case word takes the space before it along.
@@ -52,6 +54,11 @@ def without_specials(text: str) -> str:
     for token in SPECIAL_TOKENS:
         text = text.replace(token, "\n")
     return text
+
+
+def name_pieces(tokenizer: Tokenizer) -> list[str]:
+    """The tokens that names can be made of: letters, at most the first of them a capital."""
+    return sorted(token for token in tokenizer.get_vocab() if _NAME_PIECE.fullmatch(token))
 
 
 def save(tokenizer: Tokenizer, directory: Path) -> None:

@@ -10,7 +10,7 @@ HELD_OUT_NAMES = NameLists(
         Philippa Rosalind Sybil Theresa Winifred Yvonne Zelda Adele Brigitte Chiara Delphine Esther
     """.split()),
     male=tuple("""
-        Alistair Benedict Cedric Dominic Eugene Fergus Gilbert Humphrey Isidor Jasper Konrad Leopold Maurice 
+        Alistair Benedict Cedric Dominic Eugene Fergus Gilbert Humphrey Isidor Jasper Konrad Leopold Maurice
         Orlando
         Percival Roland Sebastian Tobias Ulrich Vincent Wilfred Xavier Yannick Zoltan
     """.split()),

@@ -51,7 +51,7 @@ def context(frames: Sequence[Frame], source: ValueSource, document_count: int | 
     documents: list[str] = []
     for _ in range(count):
         sentences: list[str] = []
-        for _ in range(rng.choice((1, 1, 1, 2, 2, 3)) if count == 1 else rng.choice((1, 1, 1, 2))):
+        for _ in range(rng.choice((1, 1, 1, 2, 2, 3)) if count == 1 else rng.choice((1, 1, 1, 1, 2))):
             new = _another_fact(frames, source, facts, taken)
             facts.append(new)
             sentences.append(new.sentence)
@@ -73,7 +73,7 @@ def _joined(sentences: list[str], rng: random.Random) -> str:
 
 def _another_fact(frames: Sequence[Frame], source: ValueSource, facts: list[Fact], taken: set[str]) -> Fact:
     rng = source.rng
-    if facts and rng.random() < 0.25:
+    if facts and rng.random() < 0.2:
         return fact(rng.choice(facts).frame, source, taken)
     if facts and rng.random() < 0.4:
         last = facts[-1]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from . import arithmetic, talk
 from .contexts import context, questions
 from .facts import fact
 from .forbidden import has_forbidden_sentence
-from .frames import Frame, all_frames
-from .names import NameLists, TRAINING_NAMES
+from .frames import all_frames
+from .names import TRAINING_NAMES
 from .records import Record, record
-from .stories import story
+from .stories import Story, story
 from .values import ValueSource
 
 END_OF_TEXT = "<|endoftext|>"
@@ -36,7 +37,11 @@ Example = list[Segment]
 # Long answers that are easy count less a token.
 ANSWER_WEIGHT = 1.0
 JSON_WEIGHT = 0.6
-STORY_WEIGHT = 0.25
+STORY_WEIGHT = 0.2
+NAME_WEIGHT = 1.0
+
+# Of the sentences that state a fact.
+_UNKNOWN_WORD_SHARE = 0.12
 
 # Shares of the kinds of examples, in the order of `ExampleSource`'s makers, up to an example's number and after it.
 _EARLY_COUNT = 47_000
@@ -69,13 +74,13 @@ def plain(prompt: str, answer: str, weight: float = ANSWER_WEIGHT) -> Example:
 
 
 class ExampleSource:
-    """Draws examples of all kinds."""
+    """Draws examples of all kinds; given a tokenizer's pieces, some of the names are made of them."""
 
-    def __init__(self, seed: int, lists: NameLists = TRAINING_NAMES, frames: tuple[Frame, ...] | None = None) -> None:
+    def __init__(self, seed: int, pieces: Sequence[str] = ()) -> None:
         self.rng = random.Random(seed)
-        self.values = ValueSource(lists, self.rng)
+        self.values = ValueSource(TRAINING_NAMES, self.rng, pieces, _UNKNOWN_WORD_SHARE)
         self.names = self.values.names
-        self.frames = frames or all_frames()
+        self.frames = all_frames()
         self.count = 0
         self._makers: tuple[Callable[[], Example], ...] = (
             self.plain_context, self.chat_context, self.json, self.repetition,
@@ -186,7 +191,8 @@ class ExampleSource:
         made = story(self.rng, self.names)
         words = made.text.split(" ")
         cut = self.rng.choice((2, 3, 4, len(made.opening.split(" "))))
-        return plain(" ".join(words[:cut]), " " + " ".join(words[cut:]), STORY_WEIGHT)
+        told = [Segment(" ".join(words[:cut]), 0.0), *_story_segments(" " + " ".join(words[cut:]), made)]
+        return [*told, Segment(END_OF_TEXT, ANSWER_WEIGHT)]
 
     def chat_story(self) -> Example:
         """A story asked for, with or without its subject."""
@@ -203,7 +209,8 @@ class ExampleSource:
         else:
             said = f"{lead} about {made.subject}."
         system = talk.system_prompt(rng) if rng.random() < 0.1 else None
-        return chat([(said, made.text)], system, STORY_WEIGHT)
+        asked = chat([(said, "")], system)
+        return [asked[0], *_story_segments(made.text, made), asked[1]]
 
     def small_talk(self) -> Example:
         """Some exchanges of small talk."""
@@ -220,3 +227,10 @@ class ExampleSource:
             prompt, answer = arithmetic.plain(self.rng)
             example += plain(("\n" if index else "") + prompt, answer)
         return example
+
+
+def _story_segments(text: str, made: Story) -> list[Segment]:
+    """The story's text with its names apart, as a name got wrong spoils a story that is easy otherwise."""
+    pieces = re.split(rf"\b({re.escape(made.hero)}|{re.escape(made.friend)})\b", text)
+    weights = (STORY_WEIGHT, NAME_WEIGHT)
+    return [Segment(piece, weights[index % 2]) for index, piece in enumerate(pieces) if piece]

@@ -15,6 +15,13 @@ from .phrasing import put, put_question
 from .values import ValueSource
 
 _SLOT = re.compile(r"{(\w+)}")
+_CONTENT_WORD = re.compile(r"\b([a-z]{2,}?)(ed|ing|s|ly|)(?![\w'])")
+_FUNCTION_WORDS = frozenset("""
+    about after again also and are been before being between but can could does during each every for from had has
+    have her here his how into its just may more most must not now off one our out over should since some still such
+    than that the their them then there these they this those through too under until was were what when where which
+    while who will with would you your an as at be by do he if in is it me my no of on or so to up us we
+""".split())
 _PERIODS = (
     "the last year", "the past year", "the first quarter", "the last month", "the second quarter", "March", "June",
     "May", "the last half-year", "this year", "last year", "last month", "the third quarter", "the past month",
@@ -53,7 +60,23 @@ def fact(frame: Frame, source: ValueSource, taken: set[str], fixed: Mapping[str,
         taken.add(values[slot])
     recording = _Recording(values)
     sentence = put(natural(expanded(source.rng.choice(frame.sentences), source.rng, recording)), source.rng)
+    if source.rng.random() < source.unknown_word_share and len(set(frame.slots.values())) == len(frame.slots):
+        sentence = _with_unknown_word(sentence, values, source)
     return Fact(frame, values, sentence, tuple(recording.used))
+
+
+def _with_unknown_word(sentence: str, values: Mapping[str, str], source: ValueSource) -> str:
+    """The sentence with a verb, noun or adjective of its pattern replaced by a word that nobody knows.
+
+    As a reader of all but one word of a sentence can still tell who does what, the model is to look at the sentence's
+    build rather than to know it by heart. What stands in a slot stays.
+    """
+    of_slots = set(re.findall(r"\w+", " ".join(values.values())))
+    found = [m for m in _CONTENT_WORD.finditer(sentence) if m[1] + m[2] not in of_slots | _FUNCTION_WORDS]
+    if not found:
+        return sentence
+    chosen = source.rng.choice(found)
+    return sentence[: chosen.start()] + source.names.unknown_word() + chosen[2] + sentence[chosen.end() :]
 
 
 def fresh(kind: str, source: ValueSource, taken: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .forbidden import is_forbidden_name
@@ -106,16 +107,22 @@ def is_reserved_name(name: str) -> bool:
 
 
 class NameSource:
-    """Draws names from lists and from syllables."""
+    """Draws names from lists, from syllables, and from a tokenizer's pieces if it is given them."""
 
-    def __init__(self, lists: NameLists, rng: random.Random) -> None:
+    def __init__(self, lists: NameLists, rng: random.Random, pieces: Sequence[str] = ()) -> None:
         self.lists = lists
         self.rng = rng
+        self.first_pieces = [piece for piece in pieces if piece[0].isupper()]
+        self.other_pieces = [piece for piece in pieces if piece.islower()]
 
     def invented(self) -> str:
         """A name of syllables, of the training's or of the evaluation's share."""
         while True:
-            name = self._syllables() if self.rng.random() < 0.5 else self._fragments()
+            draw = self.rng.random()
+            if self.first_pieces and draw < 0.4:
+                name = self._pieces()
+            else:
+                name = self._syllables() if draw < 0.7 else self._fragments()
             if len(name) > 2 and not is_forbidden_name(name) and is_reserved_name(name) == self.lists.is_held_out:
                 return name
 
@@ -128,6 +135,15 @@ class NameSource:
             start = rng.choice((0, max(0, len(word) - length), rng.randrange(len(word))))
             name += word[start : start + length]
         return name[:10].capitalize()
+
+    def _pieces(self) -> str:
+        """Two or three of a tokenizer's pieces, each as likely as the next: rare ones are to be copied too."""
+        count = self.rng.choice((1, 1, 2))
+        return self.rng.choice(self.first_pieces) + "".join(self.rng.choices(self.other_pieces, k=count))
+
+    def unknown_word(self) -> str:
+        """A word in lower case that no list has."""
+        return self._syllables().lower()
 
     def _syllables(self) -> str:
         choice = self.rng.choice

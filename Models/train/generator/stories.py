@@ -38,6 +38,7 @@ class Story:
     text: str
     opening: str
     hero: str
+    friend: str
     kind: str
     treasure: str
     subject: str
@@ -53,15 +54,15 @@ def story(rng: random.Random, names: NameSource) -> Story:
     sentences.append(expanded(rng.choice(ENDINGS), rng, values))
     subject = expanded(rng.choice(plot.subjects), rng, values)
     subject = subject[0].lower() + subject[1:]
-    return Story(" ".join(sentences), opening, hero, kind, values["treasure"], subject)
+    return Story(" ".join(sentences), opening, hero, values["friend"], kind, values["treasure"], subject)
 
 
 def _cast(rng: random.Random, names: NameSource) -> tuple[dict[str, str], str, str]:
     hero_female, friend_female = rng.random() < 0.5, rng.random() < 0.5
-    hero = names.first(hero_female)
-    friend = names.first(friend_female)
+    hero = _name(names, hero_female)
+    friend = _name(names, friend_female)
     while friend == hero:
-        friend = names.first(friend_female)
+        friend = _name(names, friend_female)
     kinds = ("girl", "woman") if hero_female else ("boy", "man")
     hero_kind = rng.choice(ANIMALS) if rng.random() < 0.5 else kinds[rng.random() < 0.15]
     friend_kind = rng.choice(ANIMALS) if rng.random() < 0.6 else ("girl" if friend_female else "boy")
@@ -75,3 +76,7 @@ def _cast(rng: random.Random, names: NameSource) -> tuple[dict[str, str], str, s
     values |= _PRONOUNS[hero_female]
     values |= {f"f_{word}": pronoun for word, pronoun in _PRONOUNS[friend_female].items()}
     return values, hero, hero_kind
+
+
+def _name(names: NameSource, is_female: bool) -> str:
+    return names.invented() if names.rng.random() < 0.4 else names.first(is_female)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from . import words
 from .grammar import with_articles
@@ -21,9 +22,12 @@ def is_reserved_number(number: int) -> bool:
 class ValueSource:
     """Draws the value of a slot by its kind; the evaluation's source draws its numbers from the reserved ones."""
 
-    def __init__(self, lists: NameLists, rng: random.Random) -> None:
+    def __init__(
+        self, lists: NameLists, rng: random.Random, pieces: Sequence[str] = (), unknown_word_share: float = 0.0
+    ) -> None:
         self.rng = rng
-        self.names = NameSource(lists, rng)
+        self.names = NameSource(lists, rng, pieces)
+        self.unknown_word_share = unknown_word_share
         self.wants_reserved = lists.is_held_out
 
     def draw(self, kind: str) -> str:
