@@ -13,6 +13,9 @@ static const struct sk_kernels scalar_kernels = {SK_EACH_KERNEL(SK_SCALAR_ENTRY)
 #define SK_AVX512_ENTRY(NAME) .NAME = sk_avx512_##NAME,
 static const struct sk_kernels avx2_kernels = {SK_EACH_KERNEL(SK_AVX2_ENTRY)};
 static const struct sk_kernels avx512_kernels = {SK_EACH_KERNEL(SK_AVX512_ENTRY)};
+#define SK_AVX512VNNI_ENTRY(NAME) .NAME = sk_avx512vnni_##NAME,
+static const struct sk_kernels avx512vnni_kernels = {
+    SK_EACH_FLOAT_KERNEL(SK_AVX512_ENTRY) SK_EACH_DOT_KERNEL(SK_AVX512VNNI_ENTRY)};
 
 /// The register state the operating system saves (XCR0): bits 1, 2 are SSE and AVX, 5 ... 7 AVX-512.
 static uint64_t saved_state(void) {
@@ -29,7 +32,8 @@ static bool cpu_has(enum sk_isa isa) {
     if ((c1 & leaf1) != leaf1 || (saved_state() & 0x6) != 0x6 || !(b7 & bit_AVX2)) return false;
     if (isa == SK_ISA_AVX2) return true;
     const uint32_t leaf7 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
-    return (b7 & leaf7) == leaf7 && (saved_state() & 0xe6) == 0xe6;
+    if ((b7 & leaf7) != leaf7 || (saved_state() & 0xe6) != 0xe6) return false;
+    return isa == SK_ISA_AVX512 || (c & bit_AVX512VNNI) != 0;
 }
 #endif
 
@@ -39,6 +43,7 @@ const struct sk_kernels *sk_kernels_for(enum sk_isa isa) {
 #if defined(__x86_64__)
     case SK_ISA_AVX2: return cpu_has(isa) ? &avx2_kernels : NULL;
     case SK_ISA_AVX512: return cpu_has(isa) ? &avx512_kernels : NULL;
+    case SK_ISA_AVX512VNNI: return cpu_has(isa) ? &avx512vnni_kernels : NULL;
 #endif
     default: return NULL;
     }

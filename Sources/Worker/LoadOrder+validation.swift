@@ -23,15 +23,21 @@ extension LoadOrder {
         guard cores.isEmpty || cores.count == threadCount else {
             throw .invalidOrder("\(cores.count) cores for \(threadCount) threads: one each or none")
         }
-        guard WeightFormat(rawValue: weightType) != nil else {
-            let allowed = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw FailureReport(
-                code: .unsupported, message: "weight type is \"\(weightType)\", allowed is \(allowed)")
-        }
+        _ = try weightFormat()
         guard keyValueType == "f32" else {
             throw FailureReport(
                 code: .unsupported, message: "KV cache type is \"\(keyValueType)\", allowed is f32")
         }
+    }
+
+    /// The format of the matrices.
+    func weightFormat() throws(FailureReport) -> WeightFormat {
+        guard let format = WeightFormat(rawValue: weightType) else {
+            let allowed = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FailureReport(
+                code: .unsupported, message: "weight type is \"\(weightType)\", allowed are \(allowed)")
+        }
+        return format
     }
 
     /// Checks the order against the model: the pack's size and layout, and positions that exist.

@@ -76,7 +76,7 @@ struct WorkerLoading {
         let page = control.rank(order.rank)
         page.enter(.loading)
         let configuration = try ModelConfiguration(directory: URL(filePath: order.modelDirectory))
-        let layout = try PackLayout(configuration, format: .f32)
+        let layout = try PackLayout(configuration, format: try order.weightFormat())
         try order.validate(configuration, layout: layout)
         return Preparation(
             order: order, page: page, configuration: configuration, layout: layout,

@@ -45,6 +45,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package var checkpointDigest: String
     /// config.json as it stands in the file.
     package var configurationJSON: Data
+    /// Weight format, never `auto`.
+    package var weightType: String
     /// Name of the pack's layout.
     package var layoutID: String
     /// Bytes of the pack.
@@ -58,7 +60,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package init(
         modelType: String, vocabularyCount: Int, layerCount: Int, maxPositionCount: Int,
         endOfTextIDs: [Int32],
-        beginningOfTextID: Int32?, checkpointDigest: String, configurationJSON: Data, layoutID: String,
+        beginningOfTextID: Int32?, checkpointDigest: String, configurationJSON: Data,
+        weightType: String, layoutID: String,
         packByteCount: Int, gatherByteCount: Int, ranks: [RankFootprint]
     ) {
         self.modelType = modelType
@@ -69,6 +72,7 @@ package struct ModelSummary: Codable, Equatable, Sendable {
         self.beginningOfTextID = beginningOfTextID
         self.checkpointDigest = checkpointDigest
         self.configurationJSON = configurationJSON
+        self.weightType = weightType
         self.layoutID = layoutID
         self.packByteCount = packByteCount
         self.gatherByteCount = gatherByteCount
@@ -84,7 +88,10 @@ package struct ModelInspection: Equatable, Sendable {
     package var rankCount: Int
     /// Rows in one step at most.
     package var rowCountMax: Int
-    /// Weight format, such as `f32`.
+    /// `weightType` for: whichever suits the model.
+    package static let automaticWeightType = "auto"
+
+    /// Weight format, such as `f32`, or `auto`.
     package var weightType: String
     /// KV cache format, such as `f32`.
     package var keyValueType: String

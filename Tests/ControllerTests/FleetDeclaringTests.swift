@@ -151,10 +151,10 @@ import WorkerMessages
         let harness = try FleetHarness(FleetHarness.single())
         try await harness.run { fleet in
             let expected = ControllerError.invalidSetting(
-                key: "quant_type", value: "int8", allowed: "auto, f32")
+                key: "kv_cache_type", value: "int8", allowed: "auto, f32")
             await #expect(throws: expected) {
                 let declaration = harness.declaration("Models/red") {
-                    $0.quantType = Setting(.int8, .request)
+                    $0.kvCacheType = Setting(.int8, .request)
                 }
                 _ = try await fleet.addReader(declaration)
             }

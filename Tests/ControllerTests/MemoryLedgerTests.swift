@@ -15,7 +15,8 @@ import WorkerMessages
             weightByteCountPerStep: 0)
         let summary = ModelSummary(
             modelType: "fake", vocabularyCount: 2, layerCount: 1, maxPositionCount: 4096, endOfTextIDs: [],
-            beginningOfTextID: nil, checkpointDigest: "d", configurationJSON: .init(), layoutID: "l",
+            beginningOfTextID: nil, checkpointDigest: "d", configurationJSON: .init(),
+            weightType: "f32", layoutID: "l",
             packByteCount: 10_000, gatherByteCount: 7, ranks: [footprint, footprint])
         return MemoryDemand(
             summary: summary, isPackPresent: isPackPresent, gatherByteCount: 7, maxBatchSize: batch,

@@ -28,8 +28,8 @@ struct GenerateCommandTests {
     func reference(model: SharedModel) async throws {
         for value in try model.cases() {
             let answer = try await generate([
-                "--model", model.directory, "--prompt", value.prompt, "--ignore-eos", "--max-new-tokens",
-                "\(value.generated_ids.count)",
+                "--model", model.directory, "--quant-type", "f32", "--prompt", value.prompt, "--ignore-eos",
+                "--max-new-tokens", "\(value.generated_ids.count)",
             ])
             let count = model.decidedCount(value)
             #expect(answer.prompt_ids == value.prompt_ids)
@@ -46,7 +46,7 @@ struct GenerateCommandTests {
         let value = try #require(try model.cases().first { $0.generated_ids.contains(2) })
         let end = try #require(value.generated_ids.firstIndex(of: 2))
         let answer = try await generate([
-            "--model", model.directory, "--prompt", value.prompt, "--max-new-tokens", "200",
+            "--model", model.directory, "--quant-type", "f32", "--prompt", value.prompt, "--max-new-tokens", "200",
         ])
         #expect(answer.token_ids == Array(value.generated_ids[..<end]))
         #expect(answer.finish_reason == "stop")
@@ -85,7 +85,7 @@ struct GenerateCommandTests {
             (["serve", "--topology", "/nowhere.yaml"], [:], 2, "/nowhere.yaml"),
             (["plan", "--model", Fixture.llama.directory, "--tensor-parallel", "17"], [:], 2, "17"),
             (["plan", "--model", Fixture.llama.directory, "--quant-type", "int3"], [:], 64, "int3"),
-            (["plan", "--model", Fixture.llama.directory, "--quant-type", "bf16"], [:], 2, "bf16"),
+            (["plan", "--model", Fixture.llama.directory, "--kv-cache-type", "f16"], [:], 2, "f16"),
             (
                 ["generate", "--model", Fixture.llama.directory, "--prompt", "a"], ["SKEIN_ISA": "sse9"], 2,
                 "sse9"

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Testing
 import WorkerMessages
 
@@ -133,11 +134,30 @@ struct LayoutBitsTests {
         }
     }
 
-    @Test("row hashes do not depend on the instruction set", arguments: Fixture.allCases)
-    func instructionSets(model: Fixture) async throws {
-        let expected = try await trace(model, WorkerLayout(instructionSet: "scalar"), seed: 1)
+    @Test(
+        "nor in any other weight format", arguments: Fixture.allCases,
+        WeightFormat.allCases.filter { $0 != .f32 })
+    func formats(model: Fixture, format: WeightFormat) async throws {
+        let type = format.rawValue
+        let expected = try await trace(model, WorkerLayout(weightType: type), seed: 1)
+        #expect(Set(expected.hashes.joined()).count > sequenceCount * sequenceLength / 2)
+        for rankCount in 1...4 {
+            let layout = WorkerLayout(
+                rankCount: rankCount, transport: rankCount % 2 == 0 ? .unix : .shm,
+                threadCount: rankCount < 3 ? 2 : 1, weightType: type)
+            #expect(try await trace(model, layout, seed: 1 + rankCount) == expected, "\(layout)")
+        }
+    }
+
+    @Test(
+        "row hashes do not depend on the instruction set", arguments: Fixture.allCases,
+        [WeightFormat.f32, .bf16, .int8, .int4, .int4Group128Asymmetric])
+    func instructionSets(model: Fixture, format: WeightFormat) async throws {
+        let type = format.rawValue
+        let expected = try await trace(
+            model, WorkerLayout(instructionSet: "scalar", weightType: type), seed: 1)
         for name in try Self.vectorInstructionSets() {
-            let layout = WorkerLayout(rankCount: 2, instructionSet: name)
+            let layout = WorkerLayout(rankCount: 2, instructionSet: name, weightType: type)
             #expect(try await trace(model, layout, seed: 2) == expected, "\(layout)")
         }
     }
@@ -146,7 +166,8 @@ struct LayoutBitsTests {
     private static func vectorInstructionSets() throws -> [String] {
         let text = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
         let flags = text.split(separator: "\n").first { $0.hasPrefix("flags") }?.split(separator: " ") ?? []
-        return [("avx2", "avx2"), ("avx512", "avx512vl")].compactMap { name, flag in
+        return [("avx2", "avx2"), ("avx512", "avx512vl"), ("avx512vnni", "avx512_vnni")].compactMap {
+            name, flag in
             if flags.contains(Substring(flag)) { return name }
             print("SKIPPED: instruction set \(name), which this CPU lacks")
             return nil

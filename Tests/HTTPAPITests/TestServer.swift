@@ -56,7 +56,8 @@ struct TestServer {
         let summary = ModelSummary(
             modelType: "llama", vocabularyCount: 300, layerCount: 1, maxPositionCount: 64,
             endOfTextIDs: [ByteTokenizer.end], beginningOfTextID: ByteTokenizer.beginning,
-            checkpointDigest: "d", configurationJSON: Data(), layoutID: "l", packByteCount: 0,
+            checkpointDigest: "d", configurationJSON: Data(), weightType: "f32", layoutID: "l",
+            packByteCount: 0,
             gatherByteCount: 0, ranks: [])
         var state = FakeService.State()
         state.groups["primary"] = ServedGroup(

@@ -33,8 +33,8 @@ final class ForwardReader: Sendable {
     private let ranks: [RankThread]
 
     init(
-        _ directory: URL, layout: ForwardLayout = ForwardLayout(), slotCount: Int = 4, rowCountMax: Int = 64,
-        maxSequenceLength: Int = 128, blockCount: Int? = nil
+        _ directory: URL, layout: ForwardLayout = ForwardLayout(), format: WeightFormat = .f32,
+        slotCount: Int = 4, rowCountMax: Int = 64, maxSequenceLength: Int = 128, blockCount: Int? = nil
     ) throws {
         let configuration = try ModelConfiguration(directory: directory)
         self.configuration = configuration
@@ -43,14 +43,14 @@ final class ForwardReader: Sendable {
             slotCount: slotCount, rowCountMax: rowCountMax, maxSequenceLength: maxSequenceLength,
             blockCount: blockCount ?? slotCount * perSequence, vocabularyCount: configuration.vocabularyCount)
         self.limits = limits
-        let packFile = try ForwardPacks.pack(of: directory, configuration)
+        let packFile = try ForwardPacks.pack(of: directory, configuration, format)
         let page = try ControlPage(rankCount: layout.rankCount)
         let gatherByteCount = ActivationPlan.gatherByteCountMax(
             configuration, rankCount: layout.rankCount, rowCountMax: rowCountMax)
         let links = try ForwardReader.links(layout, gatherByteCount: gatherByteCount)
         ranks = (0..<layout.rankCount).map { rank in
             RankThread(name: "rank \(rank)") {
-                let layoutOfPack = try PackLayout(configuration, format: .f32)
+                let layoutOfPack = try PackLayout(configuration, format: format)
                 let pack = try Pack(
                     region: try packFile.map(.readOnly), layout: layoutOfPack,
                     expectedDigest: try CheckpointDigest.compute(directory).hexadecimal)
@@ -116,12 +116,15 @@ final class ForwardReader: Sendable {
 
 /// Packs of the test process, one per model directory.
 enum ForwardPacks {
-    private static let files = Mutex<[URL: MemoryFile]>([:])
+    private static let files = Mutex<[String: MemoryFile]>([:])
 
-    static func pack(of directory: URL, _ configuration: ModelConfiguration) throws -> MemoryFile {
+    static func pack(
+        of directory: URL, _ configuration: ModelConfiguration, _ format: WeightFormat
+    ) throws -> MemoryFile {
         try files.withLock { files in
-            if let file = files[directory] { return file }
-            let layout = try PackLayout(configuration, format: .f32)
+            let key = "\(format.rawValue) \(directory.path)"
+            if let file = files[key] { return file }
+            let layout = try PackLayout(configuration, format: format)
             let file = try MemoryFile.create(name: "skein-test-pack", byteCount: layout.byteCount)
             let builder = try PackBuilder(
                 checkpoint: try Checkpoint(directory: directory), configuration: configuration,
@@ -131,7 +134,7 @@ enum ForwardPacks {
             let region = try file.map(.readWrite)
             _ = try builder.build(into: region) { _ in }
             region.unmap()
-            files[directory] = file
+            files[key] = file
             return file
         }
     }

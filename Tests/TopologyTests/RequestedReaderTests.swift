@@ -28,7 +28,7 @@ struct RequestedReaderTests {
         let error = try #require(fault { () throws(TopologyError) in try declaration(requested) })
         #expect("\(error)" == "max_batch_size is 0; allowed: a whole number from 1 to 256")
         requested.maxBatchSize = nil
-        requested.quantType = .bf16
+        requested.kvCacheType = .f16
         let notBuilt = try #require(fault { () throws(TopologyError) in try declaration(requested) })
         #expect(notBuilt.code == .notBuilt)
         let name = try #require(

@@ -51,7 +51,7 @@ struct ShippedTopologyTests {
         let model = packageRoot.appending(path: "Models/skein-demo", directoryHint: .isDirectory)
         for group in topology.readerGroups {
             #expect(group.modelDirectory.value.path() == model.standardizedFileURL.path())
-            #expect(group.consumerGroup.value == "primary" && group.quantType.value == .auto)
+            #expect(group.consumerGroup.value == "primary" && group.quantType.value == .bf16)
         }
     }
 

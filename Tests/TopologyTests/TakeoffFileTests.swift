@@ -76,7 +76,11 @@ struct TakeoffFileTests {
                 "max_batch_size: '4'",
                 "max_batch_size is \"4\"; allowed: a whole number from 1 to 256, without quotes"
             ),
-            ("quant_type: awq", "quant_type is awq; allowed: one of auto, f32, bf16, int8, int4"),
+            (
+                "quant_type: awq",
+                "quant_type is awq; allowed: one of auto, f32, bf16, int8, int8-g32, int4, int4-g32, int4-g128, "
+                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym"
+            ),
             (
                 "max_sequence_length: 1",
                 "max_sequence_length is 1; allowed: 0 (not given), or a whole number from 2 to 1048576"

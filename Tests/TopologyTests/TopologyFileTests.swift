@@ -105,7 +105,7 @@ struct TopologyFileTests {
         #expect(chat.consumerGroup == Setting("primary", .default))
         #expect(chat.tensorParallel.value == 1 && chat.replicas.value == 1)
         #expect(chat.quantType.value == .auto && chat.kvCacheType.value == .auto)
-        #expect(chat.quantType.value.resolved == .f32 && chat.kvCacheType.value.resolved == .f32)
+        #expect(chat.kvCacheType.value.resolved == .f32)
         #expect(chat.transport.value == .auto && chat.placement.value == .auto)
         #expect(chat.threadsPerRank.value == nil && chat.prefillChunk.value == nil)
         #expect(chat.maxBatchSize.value == 16 && chat.maxSequenceLength.value == nil)

@@ -54,7 +54,9 @@ struct WrongValueTests {
         Wrong("max_sequence_length: 1048577", "1048577", lengths),
     ]
 
-    static let weights = "one of auto, f32, bf16, int8, int4"
+    static let weights =
+        "one of auto, f32, bf16, int8, int8-g32, int4, int4-g32, int4-g128, int4-g32-asym, int4-g64-asym, "
+        + "int4-g128-asym"
     static let built = "auto and f32"
 
     static let words = [
@@ -64,9 +66,7 @@ struct WrongValueTests {
         Wrong("consumer_group: .a", ".a", names),
         Wrong(
             "consumer_group: \(String(repeating: "g", count: 65))", String(repeating: "g", count: 65), names),
-        Wrong("quant_type: awq", "awq", weights), Wrong("quant_type: int8", "int8", built, .notBuilt),
-        Wrong("quant_type: bf16", "bf16", built, .notBuilt),
-        Wrong("quant_type: int4", "int4", built, .notBuilt),
+        Wrong("quant_type: awq", "awq", weights), Wrong("quant_type: int4-g16", "int4-g16", weights),
         Wrong("kv_cache_type: bf16", "bf16", "one of auto, f32, f16, int8"),
         Wrong("kv_cache_type: f16", "f16", built, .notBuilt),
         Wrong("kv_cache_type: int8", "int8", built, .notBuilt),

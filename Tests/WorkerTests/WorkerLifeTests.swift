@@ -139,7 +139,7 @@ private struct Expected: Decodable {
         WrongOrder(description: "layout is f32-0", code: .invalidOrder) { $0.layoutID = "f32-0" },
         WrongOrder(description: "ordered is 00ff", code: .invalidOrder) { $0.checkpointDigest = "00ff" },
         WrongOrder(description: "rank is 1", code: .invalidOrder) { $0.rank = 1 },
-        WrongOrder(description: "\"int8\"", code: .unsupported) { $0.weightType = "int8" },
+        WrongOrder(description: "\"int3\"", code: .unsupported) { $0.weightType = "int3" },
         WrongOrder(description: "\"f16\"", code: .unsupported) { $0.keyValueType = "f16" },
         WrongOrder(description: "block count is 0", code: .invalidOrder) { $0.blockCount = 0 },
         WrongOrder(description: "thread count is 0", code: .invalidOrder) { $0.threadCount = 0 },

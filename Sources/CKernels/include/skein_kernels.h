@@ -34,6 +34,8 @@
 #define SK_SEGMENT_IDS 128
 /// Candidates at most that `top_candidates_f32` gives.
 #define SK_CANDIDATES_MAX 256
+/// Products in a round of the dot probe.
+#define SK_DOT_PROBE_PRODUCTS 6144
 /// Alignment in bytes that weight tiles and KV pools must have.
 #define SK_ALIGNMENT 64
 
@@ -51,6 +53,41 @@ enum sk_storage {
     SK_STORAGE_F32 = 0,
     SK_STORAGE_BF16 = 1,
     SK_STORAGE_F16 = 2,
+};
+
+/// How a quantized matrix keeps its numbers, group by group.
+///
+/// A group is `group` neighbouring inputs of one output; the last one has what is left. Weight = scale x (code -
+/// zero), the code an unsigned integer of `bits` bits, the scale an f16 of any sign, the zero 128 (8 bits), 8 (4 bits),
+/// or the group's own.
+///
+/// A tile holds 32 outputs, its groups one after the other, each 64-byte aligned, as
+///
+///     32 x f16 scales; 32 bytes of zeros and 32 bytes of nothing, if has_zeros; codes
+///
+/// 8 bits: byte [k / 4][output][k % 4]. 4 bits: byte [k / 8][output][k % 4], its low half the input with k / 4 even.
+/// k counts from the group's start; a short group is filled up to a multiple of 8 inputs with codes that are the zero.
+struct sk_quantization {
+    /// 8 or 4.
+    uint32_t bits;
+    /// Whether every group of an output has a zero of its own, 0 ... 15; with 4 bits only.
+    bool has_zeros;
+    /// Inputs of a group: 32, 64 or 128.
+    size_t group;
+};
+
+/// Rows of activations as signed codes with a scale each group: x = scale x code (numerics.md rule 8).
+///
+/// Group g of row r: `group` codes at codes + (g * row_capacity + r) * group, those past the row's end zero up to a
+/// multiple of 8; its scale at scales[g * row_capacity + r], the sum of its codes at sums[g * row_capacity + r].
+struct sk_quantized_rows {
+    /// -127 ... 127.
+    int8_t *codes;
+    /// 0 for a group of zeros (magnitudes below 2^-100 count as such), NaN for one with an infinity or NaN.
+    float *scales;
+    int32_t *sums;
+    /// Rows that there is room for.
+    size_t row_capacity;
 };
 
 /// Up to 32 query rows of one head of one sequence at consecutive positions, and where their keys and values
@@ -126,16 +163,48 @@ struct sk_kernels {
         size_t output_begin, size_t output_end, const float *_Nullable restrict bias, float *restrict y,
         size_t y_stride);
 
+    /// As matmul_f32, with tiles of bf16 [K][32]: the weights widened, then the same arithmetic.
+    void (*matmul_bf16)(
+        const float *restrict x, size_t x_stride, size_t row_count, size_t depth, const uint16_t *restrict tiles,
+        size_t output_begin, size_t output_end, const float *_Nullable restrict bias, float *restrict y,
+        size_t y_stride);
+
+    /// Rounds a packed f32 tile ([depth][32]) to bf16, to nearest even; NaN stays NaN.
+    void (*narrow_tile_bf16)(const float *restrict tile, size_t depth, uint16_t *restrict narrow);
+
+    // MARK: Quantized linear layers
+
+    /// Quantizes a packed f32 tile ([depth][32]): sk_quantized_tile_bytes(quantization, depth) bytes at `quantized`,
+    /// which is 64-byte aligned and all zeros before.
+    ///
+    /// Per group and output it takes, of some scales that clip the largest weights more and more, the one with the
+    /// least squared error, the first of equals. A group with a weight that is not finite gets a scale that is NaN.
+    void (*quantize_tile)(
+        const float *restrict tile, size_t depth, const struct sk_quantization *restrict quantization,
+        void *restrict quantized);
+
+    /// Quantizes rows of activations: group by group, scale = largest magnitude / 127, code = x * (127 / largest
+    /// magnitude) rounded to nearest even. Writes rows 0 ..< row_count of y, a view that may begin at a later row.
+    void (*quantize_rows)(
+        const float *restrict x, size_t x_stride, size_t row_count, size_t depth, size_t group,
+        const struct sk_quantized_rows *restrict y);
+
+    /// Linear layer with quantized weights and activations, numerics.md rule 1: per output, over its groups ascending
+    /// from +0, fma(float(sum over the group of activation code x (weight code - zero)), weight scale x activation
+    /// scale, .), the integers exact; then + bias[n], if bias is not NULL.
+    ///
+    /// x: rows with the matrix's groups. Tiles, outputs, bias and y as with matmul_f32.
+    void (*matmul_quantized)(
+        const struct sk_quantized_rows *restrict x, size_t row_count, size_t depth,
+        const struct sk_quantization *restrict quantization, const void *restrict tiles, size_t output_begin,
+        size_t output_end, const float *_Nullable restrict bias, float *restrict y, size_t y_stride);
+
     // MARK: Embeddings
 
     /// y[i] = row[i], or row[i] + position_row[i] (one rounding) if position_row is not NULL.
     void (*embed_f32)(
         const float *restrict row, const float *_Nullable restrict position_row, size_t count,
         float *restrict y);
-
-    /// Reads one output's weights back out of tiles: y[k] = W[output][k]. For tied embeddings kept as tiles
-    /// only.
-    void (*embed_tiled_f32)(const float *restrict tiles, size_t output, size_t depth, float *restrict y);
 
     // MARK: Norms
 
@@ -257,12 +326,19 @@ struct sk_kernels {
     /// Performs `rounds` x 1536 f32 fused multiply-adds in registers: the yardstick of the FMA peak. The
     /// value means nothing.
     float (*fma_probe)(size_t rounds);
+
+    /// Performs `rounds` x SK_DOT_PROBE_PRODUCTS products of an 8-bit weight and an activation code, added up in
+    /// registers as matmul_quantized does: the yardstick of its peak. The value means nothing.
+    int32_t (*dot_probe)(size_t rounds);
 };
 
 /// The table of an instruction set: built-in constant; NULL where this build or this CPU lacks it.
 ///
 /// Never NULL for SK_ISA_SCALAR. Pure, thread-safe.
 const struct sk_kernels *_Nullable sk_kernels_for(enum sk_isa isa);
+
+/// Bytes of one tile of a quantized matrix with so many inputs; a multiple of 64.
+size_t sk_quantized_tile_bytes(const struct sk_quantization *quantization, size_t depth);
 
 /// Natural logarithm of a positive finite f64, within 2 ulp, by our own polynomial: for log-probabilities.
 ///

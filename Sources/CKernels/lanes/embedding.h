@@ -12,8 +12,3 @@ void SK_NAME(embed_f32)(
         lanes_store_up_to(y + i, n, sum);
     }
 }
-
-void SK_NAME(embed_tiled_f32)(const float *restrict tiles, size_t output, size_t depth, float *restrict y) {
-    const float *weights = sk_weights_of(tiles, output, depth);
-    for (size_t k = 0; k < depth; k++) y[k] = weights[k * SK_TILE_OUTPUTS];
-}

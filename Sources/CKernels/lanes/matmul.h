@@ -5,6 +5,9 @@
 /// Rows that fit one block read each weight once, straight from memory. More rows go, from outside in:
 /// vectors, chunks of k, blocks of rows, k. A chunk's weights stay in cache for all rows, and the next
 /// chunk's are fetched meanwhile; between chunks the sums wait in y, which changes no bit of them.
+///
+/// Weights are SK_WEIGHT, 16 of which SK_LOAD_WEIGHTS widens; the kernel is SK_MATMUL.
+#include "outputs.h"
 
 /// Inputs in one chunk: short while the weights come from memory, so that fetching them never pauses for
 /// long.
@@ -23,58 +26,23 @@
 struct linear {
     const float *x;
     size_t x_stride, depth;
-    const float *tiles;
+    const SK_WEIGHT *tiles;
     size_t begin, end;
     const float *bias;
     float *y;
     size_t y_stride;
 };
 
-/// The elements of 16 outputs from `output` on, out of a vector p that holds begin ..< end; +0 for the
-/// others.
-static __attribute__((noinline)) void copy_outputs(
-    const float *p, size_t begin, size_t end, size_t output, float *copy) {
-    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
-    memset(copy, 0, 16 * sizeof *copy);
-    if (first < last) memcpy(copy + (first - output), p + (first - begin), (last - first) * sizeof *p);
-}
-
-/// The way back, for the outputs that lie in begin ..< end.
-static __attribute__((noinline)) void copy_outputs_back(
-    float *p, size_t begin, size_t end, size_t output, const float *copy) {
-    const size_t first = output > begin ? output : begin, last = output + 16 < end ? output + 16 : end;
-    if (first < last) memcpy(p + (first - begin), copy + (first - output), (last - first) * sizeof *p);
-}
-
-/// Sixteen outputs from `output` on, out of a vector p that holds begin ..< end; +0 for the others.
-static inline lanes load_outputs(const float *p, size_t begin, size_t end, size_t output) {
-    if (output >= begin && output + 16 <= end) return lanes_load(p + (output - begin));
-    float copy[16];
-    copy_outputs(p, begin, end, output, copy);
-    return lanes_load(copy);
-}
-
-/// Stores the lanes that lie in begin ..< end.
-static inline void store_outputs(float *p, size_t begin, size_t end, size_t output, lanes x) {
-    if (output >= begin && output + 16 <= end) {
-        lanes_store(p + (output - begin), x);
-        return;
-    }
-    float copy[16];
-    lanes_store(copy, x);
-    copy_outputs_back(p, begin, end, output, copy);
-}
-
 /// One block: rows from `row` on, vectors of 16 outputs from `vector` on, the inputs k_begin ..< k_end.
 struct block {
     size_t row, vector, k_begin, k_end;
     /// Weights to fetch meanwhile, two lines a step.
-    const float *ahead[2];
+    const SK_WEIGHT *ahead[2];
 };
 
 /// The 16 weights of vector `vector` for input 0.
-static inline const float *column(const struct linear *job, size_t vector) {
-    return sk_weights_of(job->tiles, 16 * vector, job->depth);
+static inline const SK_WEIGHT *column(const struct linear *job, size_t vector) {
+    return job->tiles + vector / 2 * job->depth * SK_TILE_OUTPUTS + vector % 2 * 16;
 }
 
 /// Adds a block's inputs to its sums. rows, vectors and fetches are constants wherever this is called.
@@ -84,7 +52,7 @@ static inline __attribute__((always_inline)) void multiply_block(
     const size_t k_begin = block->k_begin, k_end = block->k_end;
     const float *x = job->x + block->row * job->x_stride;
     float *y = job->y + block->row * job->y_stride;
-    const float *weights[SK_WIDE_VECTORS];
+    const SK_WEIGHT *weights[SK_WIDE_VECTORS];
     lanes sums[SUMS_MAX];
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
@@ -104,7 +72,7 @@ static inline __attribute__((always_inline)) void multiply_block(
             if (vectors > 1) __builtin_prefetch(block->ahead[1] + (k - k_begin) * SK_TILE_OUTPUTS, 0, 2);
         }
 #pragma clang loop unroll(full)
-        for (size_t v = 0; v < vectors; v++) w[v] = lanes_load(weights[v] + k * SK_TILE_OUTPUTS);
+        for (size_t v = 0; v < vectors; v++) w[v] = SK_LOAD_WEIGHTS(weights[v] + k * SK_TILE_OUTPUTS);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
             const lanes activation = lanes_set(x[r * job->x_stride + k]);
@@ -200,8 +168,8 @@ static inline __attribute__((always_inline)) void multiply_vectors(
     } while (block.k_begin < job->depth);
 }
 
-void SK_NAME(matmul_f32)(
-    const float *restrict x, size_t x_stride, size_t row_count, size_t depth, const float *restrict tiles,
+void SK_MATMUL(
+    const float *restrict x, size_t x_stride, size_t row_count, size_t depth, const SK_WEIGHT *restrict tiles,
     size_t output_begin, size_t output_end, const float *restrict bias, float *restrict y, size_t y_stride) {
     if (row_count == 0 || output_begin >= output_end) return;
     const struct linear job = {x, x_stride, depth, tiles, output_begin, output_end, bias, y, y_stride};

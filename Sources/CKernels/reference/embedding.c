@@ -7,8 +7,3 @@ void sk_scalar_embed_f32(
     const float *restrict row, const float *restrict position_row, size_t count, float *restrict y) {
     for (size_t i = 0; i < count; i++) y[i] = position_row != NULL ? row[i] + position_row[i] : row[i];
 }
-
-void sk_scalar_embed_tiled_f32(const float *restrict tiles, size_t output, size_t depth, float *restrict y) {
-    const float *weights = sk_weights_of(tiles, output, depth);
-    for (size_t k = 0; k < depth; k++) y[k] = weights[k * SK_TILE_OUTPUTS];
-}

@@ -1,23 +1,8 @@
 // Weights from their stored form into tiles, one element at a time.
 #include "../operations.h"
-#include "functions.h"
+#include "halves.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-/// Widens an f16 exactly; a signalling NaN becomes quiet, as in hardware.
-static float f32_of_f16(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    const uint32_t exponent = half >> 10 & 0x1f;
-    const uint32_t fraction = half & 0x3ff;
-    if (exponent == 0) {
-        const float magnitude = (float)fraction * 0x1p-24f;
-        return float_of(bits_of(magnitude) | sign);
-    }
-    if (exponent == 31) {
-        return float_of(sign | 0x7f800000 | fraction << 13 | (fraction != 0 ? 0x00400000 : 0));
-    }
-    return float_of(sign | (exponent + 112) << 23 | fraction << 13);
-}
 
 /// Element `index` of unaligned storage, widened.
 static float load(const void *source, enum sk_storage storage, size_t index) {
@@ -56,4 +41,8 @@ void sk_scalar_pack_columns_f32(
 void sk_scalar_widen_f32(
     const void *restrict source, enum sk_storage storage, size_t count, float *restrict y) {
     for (size_t i = 0; i < count; i++) y[i] = load(source, storage, i);
+}
+
+void sk_scalar_narrow_tile_bf16(const float *restrict tile, size_t depth, uint16_t *restrict narrow) {
+    for (size_t i = 0; i < depth * SK_TILE_OUTPUTS; i++) narrow[i] = bf16_of_f32(tile[i]);
 }

@@ -1,4 +1,6 @@
 /// Weights from their stored form into tiles, by transposing squares of 8 x 8.
+#include "../reference/halves.h"
+
 
 /// Eight stored elements from `index` on, widened; the first n of them if n < 8, then +0.
 static inline __m256 load_stored(const char *source, enum sk_storage storage, size_t index, size_t n) {
@@ -79,4 +81,8 @@ void SK_NAME(widen_f32)(
             memcpy(y + i, copy, (count - i) * sizeof *y);
         }
     }
+}
+
+void SK_NAME(narrow_tile_bf16)(const float *restrict tile, size_t depth, uint16_t *restrict narrow) {
+    for (size_t i = 0; i < depth * SK_TILE_OUTPUTS; i++) narrow[i] = bf16_of_f32(tile[i]);
 }

@@ -117,14 +117,14 @@ extension Fleet {
         let inspection = ModelInspection(
             directory: declaration.modelDirectory.value, rankCount: declaration.tensorParallel.value,
             rowCountMax: declaration.maxBatchSize.value + prefillChunk,
-            weightType: declaration.quantType.value.resolved.rawValue,
+            weightType: declaration.quantType.value.rawValue,
             keyValueType: declaration.kvCacheType.value.resolved.rawValue)
         let served = Set(readers.values.map(\.modelPath))
         let model = try await surveyor.read(inspection, within: roots, beside: served)
         let positionCountMax = model.summary.maxPositionCount
         let length = declaration.resolvedMaxSequenceLength(modelMaxPositionCount: positionCountMax)
         let identity = ReaderIdentity(
-            checkpointDigest: model.summary.checkpointDigest, quantType: inspection.weightType,
+            checkpointDigest: model.summary.checkpointDigest, quantType: model.summary.weightType,
             kvCacheType: inspection.keyValueType, maxSequenceLength: length)
         guard length <= positionCountMax else {
             // A length that was not asked for but taken from the group's readers: the models differ.
@@ -144,11 +144,6 @@ extension Fleet {
     }
 
     private static func requireBuilt(_ declaration: ReaderDeclaration) throws(ControllerError) {
-        guard QuantType.built.contains(declaration.quantType.value) else {
-            throw .invalidSetting(
-                key: "quant_type", value: declaration.quantType.value.rawValue,
-                allowed: QuantType.built.map(\.rawValue).joined(separator: ", "))
-        }
         guard KVCacheType.built.contains(declaration.kvCacheType.value) else {
             throw .invalidSetting(
                 key: "kv_cache_type", value: declaration.kvCacheType.value.rawValue,

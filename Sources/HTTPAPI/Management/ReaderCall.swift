@@ -33,7 +33,7 @@ struct ReaderCall {
         if let count = try fields.integer("tensor_parallel", in: ranks), count > 0 {
             requested.tensorParallel = count
         }
-        let quantTypes = QuantType.built.map(\.rawValue)
+        let quantTypes = QuantType.allCases.map(\.rawValue)
         requested.quantType = try fields.choice("quant_type", quantTypes).flatMap(QuantType.init)
         let cacheTypes = KVCacheType.built.map(\.rawValue)
         requested.kvCacheType = try fields.choice("kv_cache_type", cacheTypes).flatMap(KVCacheType.init)

@@ -49,7 +49,8 @@ package final class Pack: Sendable {
         guard case .tiles(let outputCount, let inputCount) = entry.storage else {
             preconditionFailure("\(role) is no matrix")
         }
-        return region.matrix(at: entry.byteOffset, outputCount: outputCount, inputCount: inputCount)
+        return region.matrix(
+            at: entry.byteOffset, format: entry.format, outputCount: outputCount, inputCount: inputCount)
     }
 
     /// A vector, as a view of one row; nil if the model has none such (a bias that is not there).

@@ -58,7 +58,14 @@ package struct PackBuilder {
                 .invalidOrder, "the pack has \(region.byteCount) bytes, its layout needs \(layout.byteCount)")
         }
         let destination = PackRegion(region)
-        var work = PackWork(kernels: kernels, destination: destination, bytesToPack: bytesToPack)
+        var work: PackWork
+        do {
+            work = try PackWork(
+                kernels: kernels, destination: destination, bytesToPack: bytesToPack,
+                inputCountMax: layout.inputCountMax)
+        } catch {
+            throw ModelError(.system, "no memory for a tile of \(layout.inputCountMax) inputs: \(error)")
+        }
         do throws(CheckpointFileError) {
             for (entry, (source, units)) in zip(layout.entries, zip(sources, share.units))
             where !units.isEmpty {
@@ -80,14 +87,17 @@ package struct PackBuilder {
     /// Bytes this rank writes.
     package var bytesToPack: Int {
         zip(layout.entries, share.units).reduce(header == nil ? 0 : PackHeader.byteCount) {
-            $0 + $1.1.count * $1.0.storage.unitByteCount
+            $0 + $1.1.count * $1.0.unitByteCount
         }
     }
 }
 
-extension PackLayout.Storage {
+extension PackLayout.Entry {
     /// Bytes of one tile, table row or vector in the pack.
     var unitByteCount: Int {
-        if case .tiles = self { 4 * ShardPlan.tileRowCount * columnCount } else { 4 * columnCount }
+        guard case .tiles(let outputCount, _) = storage, outputCount > 0 else {
+            return 4 * storage.columnCount
+        }
+        return byteCount / storage.tileCount
     }
 }

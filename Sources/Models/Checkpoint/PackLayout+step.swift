@@ -3,12 +3,12 @@ extension PackLayout {
     /// read whole), all vectors, and one row of each table.
     package func byteCountPerStep(of shard: RankShard) -> Int {
         entries.reduce(0) { sum, entry in
-            guard case .tiles = entry.storage else { return sum + entry.storage.unitByteCount }
+            guard case .tiles = entry.storage else { return sum + entry.unitByteCount }
             let rows = shard.rows(of: entry.role)
             guard !rows.isEmpty else { return sum }
             let unit = ShardPlan.tileRowCount
             let tileCount = (rows.upperBound + unit - 1) / unit - rows.lowerBound / unit
-            return sum + tileCount * entry.storage.unitByteCount
+            return sum + tileCount * entry.unitByteCount
         }
     }
 }

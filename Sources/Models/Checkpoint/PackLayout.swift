@@ -1,20 +1,14 @@
 import Crypto
-import Tensors
-
-/// The format of a pack's matrices.
-package enum WeightFormat: String, Sendable, CaseIterable {
-    /// 32-row tiles of f32.
-    case f32
-}
+package import Tensors
 
 /// Where every tensor of a model lies in its pack. Depends on the model and the format alone, never on ranks.
 ///
 ///     0 ..< 4096      header (`PackHeader`)
 ///     4096 ..< ...    entries in order, each at a multiple of 64 bytes; gaps and missing outputs are zero
 package struct PackLayout: Equatable, Sendable {
-    /// How one tensor is stored. Element type is f32.
+    /// How one tensor is stored: matrices in their format, all else as f32.
     package enum Storage: Equatable, Sendable {
-        /// `ceil(outputCount / 32)` tiles of [inputCount][32].
+        /// `ceil(outputCount / 32)` tiles.
         case tiles(outputCount: Int, inputCount: Int)
         /// Rows one after the other.
         case table(rowCount: Int, columnCount: Int)
@@ -30,10 +24,15 @@ package struct PackLayout: Equatable, Sendable {
         package let layer: Int?
         /// How it is stored.
         package let storage: Storage
+        /// The format of a matrix.
+        package let format: MatrixFormat
         /// Where it starts, from the start of the pack; a multiple of 64.
         package let byteOffset: Int
         /// Bytes it takes.
         package let byteCount: Int
+
+        /// Elements of the unsplit tensor.
+        package var elementCount: Int { storage.rowCount * storage.columnCount }
     }
 
     /// Version of the order, alignment and header; part of the id.
@@ -62,7 +61,8 @@ package struct PackLayout: Equatable, Sendable {
         var entries: [Entry] = []
         var end = PackLayout.headerByteCount
         for (role, layer, storage) in PackLayout.tensors(of: configuration) {
-            guard let byteCount = storage.byteCount, byteCount <= PackLayout.byteCountMax,
+            let matrixFormat = format.matrixFormat(of: role)
+            guard let byteCount = storage.byteCount(matrixFormat), byteCount <= PackLayout.byteCountMax,
                 end + byteCount <= PackLayout.byteCountMax
             else {
                 throw ModelError(
@@ -71,7 +71,9 @@ package struct PackLayout: Equatable, Sendable {
                 )
             }
             entries.append(
-                Entry(role: role, layer: layer, storage: storage, byteOffset: end, byteCount: byteCount))
+                Entry(
+                    role: role, layer: layer, storage: storage, format: matrixFormat, byteOffset: end,
+                    byteCount: byteCount))
             end = (end + byteCount).roundedUp(toMultipleOf: PackLayout.alignment)
         }
         self.format = format
@@ -88,6 +90,14 @@ package struct PackLayout: Equatable, Sendable {
         return entries[indices[slot]]
     }
 
+    /// Inputs of the widest matrix.
+    package var inputCountMax: Int {
+        entries.reduce(0) { count, entry in
+            guard case .tiles(_, let inputCount) = entry.storage else { return count }
+            return max(count, inputCount)
+        }
+    }
+
     private static func index(_ entries: [Entry], layerCount: Int) -> [Int] {
         var indices = [Int](repeating: -1, count: (layerCount + 1) * TensorRole.allCases.count)
         for (position, entry) in entries.enumerated() {
@@ -97,7 +107,7 @@ package struct PackLayout: Equatable, Sendable {
         return indices
     }
 
-    /// `f32-1-` and the first 16 hexadecimal digits of SHA-256 over one line per entry:
+    /// The format's name, the version, and the first 16 hexadecimal digits of SHA-256 over one line per entry:
     /// "role layer|- kind first second byteOffset byteCount\n", numbers in decimal.
     private static func identifier(format: WeightFormat, entries: [Entry]) -> String {
         var hash = SHA256()
@@ -149,11 +159,11 @@ extension PackLayout.Storage {
     }
 
     /// nil if it overflows.
-    fileprivate var byteCount: Int? {
-        let rows =
-            if case .tiles = self { tileCount * ShardPlan.tileRowCount } else { rowCount }
-        guard let shape = Shape([rows, columnCount]) else { return nil }
-        return shape.byteCount(of: .f32)
+    fileprivate func byteCount(_ format: MatrixFormat) -> Int? {
+        if case .tiles(let outputCount, let inputCount) = self {
+            return TileMatrix.byteCount(format: format, outputCount: outputCount, inputCount: inputCount)
+        }
+        return Shape([rowCount, columnCount])?.byteCount(of: .f32)
     }
 }
 

@@ -1,3 +1,4 @@
+import Platform
 import Tensors
 
 /// A rank's packing under way: the buffer that reads go to, and the count of what was done.
@@ -5,11 +6,17 @@ struct PackWork {
     private let kernels: Kernels
     private let destination: PackRegion
     private var staging: StagingBuffer
+    /// One f32 tile, on its way to another format.
+    private let scratch: FloatBuffer
     /// How far it is.
     var progress: PackProgress
 
-    init(kernels: Kernels, destination: PackRegion, bytesToPack: Int) {
+    /// Tiles have `inputCountMax` inputs at most.
+    init(
+        kernels: Kernels, destination: PackRegion, bytesToPack: Int, inputCountMax: Int
+    ) throws(SystemError) {
         self.kernels = kernels
+        scratch = try FloatBuffer(rowCount: ShardPlan.tileRowCount, columnCount: inputCountMax)
         self.destination = destination
         staging = StagingBuffer(byteCount: PackBuilder.readByteCountMax)
         progress = PackProgress(bytesToPack: bytesToPack)
@@ -132,13 +139,22 @@ struct PackWork {
             case .outputMajor: (skipped * inputCount, inputCount)
             case .inputMajor: (skipped, rows.count)
             }
-        let target = destination.mutableFloats(
-            at: entry.byteOffset + tile * entry.storage.unitByteCount, rowCount: 1,
-            columnCount: unit * inputCount)
-        staging.packTile(
-            from: start * source.storage.byteCount, source.storage, source.order, stride: stride,
-            outputCount: outputs.count, inputCount: inputCount, into: target, kernels: kernels)
-        progress.bytesPacked += entry.storage.unitByteCount
+        let offset = entry.byteOffset + tile * entry.unitByteCount
+        func pack(into target: MutableFloatView) {
+            staging.packTile(
+                from: start * source.storage.byteCount, source.storage, source.order, stride: stride,
+                outputCount: outputs.count, inputCount: inputCount, into: target, kernels: kernels)
+        }
+        if entry.format == .f32 {
+            pack(into: destination.mutableFloats(at: offset, rowCount: 1, columnCount: unit * inputCount))
+        } else {
+            let tile = scratch.view(rowCount: 1, columnCount: unit * inputCount)
+            pack(into: tile)
+            unsafe kernels.store(
+                tile.readOnly, inputCount: inputCount, as: entry.format,
+                into: destination.mutableBytes(at: offset, count: entry.unitByteCount))
+        }
+        progress.bytesPacked += entry.unitByteCount
     }
 
     private mutating func widen(_ count: Int, at byteOffset: Int, _ source: TensorSource) {

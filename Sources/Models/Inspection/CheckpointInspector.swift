@@ -13,8 +13,9 @@ package struct CheckpointInspector: ModelInspecting {
     /// Describes the model for one split, or throws a `ModelError`. Reads up to 8 KiB of each tensor for the
     /// digest.
     package func inspect(_ inspection: ModelInspection) throws -> ModelSummary {
-        let format = try CheckpointInspector.format(inspection)
+        try CheckpointInspector.check(inspection)
         let configuration = try ModelConfiguration(directory: inspection.directory)
+        let format = try CheckpointInspector.format(inspection, configuration)
         let layout = try PackLayout(configuration, format: format)
         let plan = try ShardPlan(configuration, rankCount: inspection.rankCount)
         let checkpoint = try Checkpoint(directory: inspection.directory)
@@ -26,7 +27,7 @@ package struct CheckpointInspector: ModelInspecting {
             layerCount: configuration.layerCount, maxPositionCount: configuration.maxPositionCount,
             endOfTextIDs: configuration.endOfTextIDs, beginningOfTextID: configuration.beginningOfTextID,
             checkpointDigest: try CheckpointDigest.compute(checkpoint).hexadecimal,
-            configurationJSON: configuration.rawJSON, layoutID: layout.layoutID,
+            configurationJSON: configuration.rawJSON, weightType: format.rawValue, layoutID: layout.layoutID,
             packByteCount: layout.byteCount,
             gatherByteCount: Communicator.sharedByteCount(
                 rankCount: inspection.rankCount, gatherByteCountMax: gatherByteCountMax),
@@ -35,21 +36,30 @@ package struct CheckpointInspector: ModelInspecting {
                     queryHeadCount: shard.queryHeads.count, keyValueHeadCount: shard.keyValueHeads.count,
                     keyValueBlockByteCount: KVCache.byteCountPerBlock(configuration, shard: shard),
                     activationByteCount: ActivationPlan(
-                        configuration, shard: shard, rowCountMax: inspection.rowCountMax
+                        configuration, layout: layout, shard: shard, rowCountMax: inspection.rowCountMax
                     ).byteCount,
                     weightByteCountPerStep: layout.byteCountPerStep(of: shard))
             })
     }
 
-    private static func format(_ inspection: ModelInspection) throws(ModelError) -> WeightFormat {
-        guard let format = WeightFormat(rawValue: inspection.weightType) else {
-            let allowed = WeightFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    private static func check(_ inspection: ModelInspection) throws(ModelError) {
+        let formats = [ModelInspection.automaticWeightType] + WeightFormat.allCases.map(\.rawValue)
+        guard formats.contains(inspection.weightType) else {
+            let allowed = formats.joined(separator: ", ")
             throw ModelError(
-                .unsupported, "quant_type is \"\(inspection.weightType)\", allowed is \(allowed)")
+                .unsupported, "quant_type is \"\(inspection.weightType)\", allowed are \(allowed)")
         }
         guard inspection.keyValueType == "f32" else {
             throw ModelError(.unsupported, "kv_cache_type is \"\(inspection.keyValueType)\", allowed is f32")
         }
-        return format
+    }
+
+    private static func format(
+        _ inspection: ModelInspection, _ configuration: ModelConfiguration
+    ) throws(ModelError) -> WeightFormat {
+        if let format = WeightFormat(rawValue: inspection.weightType) { return format }
+        let layout = try PackLayout(configuration, format: .f32)
+        let head = configuration.tiesEmbeddings ? layout.entry(.outputHead)?.elementCount ?? 0 : 0
+        return .automatic(parameterCount: layout.entries.reduce(-head) { $0 + $1.elementCount })
     }
 }

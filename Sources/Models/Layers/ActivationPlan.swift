@@ -1,3 +1,5 @@
+import Tensors
+
 /// How large a rank's buffers and a reader's gathers are: pure arithmetic, so that the summary by which the
 /// controller reserves, and the worker, agree.
 package struct ActivationPlan: Equatable, Sendable {
@@ -15,9 +17,12 @@ package struct ActivationPlan: Equatable, Sendable {
     let columnCounts: [Int]
     /// Ids of this rank.
     let vocabularyIDCount: Int
+    /// Width of the rows to be quantized; 0 if none are.
+    let quantizedColumnCount: Int
 
     /// Plans one rank's buffers.
-    package init(_ configuration: ModelConfiguration, shard: RankShard, rowCountMax: Int) {
+    package init(_ configuration: ModelConfiguration, layout: PackLayout, shard: RankShard, rowCountMax: Int)
+    {
         self.rowCountMax = rowCountMax
         logitsRowCount = min(rowCountMax, ActivationPlan.logitsRowCountMax)
         let angleCount = configuration.rotaryDimension / 2
@@ -27,11 +32,13 @@ package struct ActivationPlan: Equatable, Sendable {
             shard.keyValueRows.count, shard.keyValueRows.count, gateCount, angleCount, angleCount,
         ]
         vocabularyIDCount = shard.vocabularyIDs.count
+        quantizedColumnCount = layout.format.isQuantized ? layout.inputCountMax : 0
     }
 
     /// Bytes of all buffers whose size depends on rows.
     package var byteCount: Int {
         4 * (rowCountMax * columnCounts.reduce(0, +) + logitsRowCount * vocabularyIDCount)
+            + QuantizedBuffer.byteCount(rowCountMax: rowCountMax, columnCountMax: quantizedColumnCount)
     }
 
     /// Bytes that one gather of a reader carries at most: every layer gather in one go, logits by as many

@@ -216,6 +216,7 @@ final class ForwardPass {
         return try gathers.gather(gathers.feedForward, rowCount: rowCount, layer: index, at: .feedForward) {
             own in
             let up = LinearPart(layer: layer.up, rows: shard.feedForwardRows, output: own)
+            let x = work.input(x, of: layer.up.matrix)
             work.tiles(of: up, rowCount: rowCount) { tiles in
                 work.compute(x, up, tiles: tiles, offset: 0)
                 if let gate { work.compute(x, gate, tiles: tiles, offset: 0) }

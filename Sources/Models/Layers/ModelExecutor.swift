@@ -34,7 +34,8 @@ package final class ModelExecutor {
         communicator: Communicator, team: ThreadTeam, kernels: Kernels, page: RankPage
     ) throws(SystemError) {
         let shard = plan[rank]
-        let activations = ActivationPlan(configuration, shard: shard, rowCountMax: limits.rowCountMax)
+        let activations = ActivationPlan(
+            configuration, layout: pack.layout, shard: shard, rowCountMax: limits.rowCountMax)
         self.limits = limits
         self.pack = pack
         self.page = page
@@ -46,7 +47,10 @@ package final class ModelExecutor {
             shard: shard, plan: activations,
             cache: try KVCache(configuration, shard: shard, blockCount: limits.blockCount),
             gathers: RankGathers(communicator, plan: plan),
-            work: WorkSplit(team: team, kernels: kernels, page: page))
+            work: WorkSplit(
+                team: team, kernels: kernels, page: page,
+                quantized: try QuantizedBuffer(
+                    rowCountMax: limits.rowCountMax, columnCountMax: activations.quantizedColumnCount)))
         logitsStage = try LogitsStage(
             configuration, forward: forward, plan: plan, rank: rank, activations: activations, limits: limits)
         slots = SlotTable(limits: limits)

@@ -14,12 +14,15 @@ package struct WorkSplit {
     let team: ThreadTeam
     let kernels: Kernels
     let page: RankPage
+    /// Where the inputs of quantized matrices are quantized, if the model has such.
+    let quantized: QuantizedBuffer?
 
     /// Splits over a team, reporting progress to a line of the control page.
-    package init(team: ThreadTeam, kernels: Kernels, page: RankPage) {
+    package init(team: ThreadTeam, kernels: Kernels, page: RankPage, quantized: QuantizedBuffer? = nil) {
         self.team = team
         self.kernels = kernels
         self.page = page
+        self.quantized = quantized
     }
 
     /// Runs light items in contiguous ranges.
@@ -69,11 +72,22 @@ package struct WorkSplit {
         let secondEnd = firstCount + (second?.tileCount ?? 0)
         let count = secondEnd + (third?.tileCount ?? 0)
         guard count > 0, x.rowCount > 0 else { return page.bump() }
+        let input = input(x, of: first.layer.matrix)
         team.run(itemCount: count) { range in
-            compute(x, first, tiles: range, offset: 0)
-            if let second { compute(x, second, tiles: range, offset: firstCount) }
-            if let third { compute(x, third, tiles: range, offset: secondEnd) }
+            compute(input, first, tiles: range, offset: 0)
+            if let second { compute(input, second, tiles: range, offset: firstCount) }
+            if let third { compute(input, third, tiles: range, offset: secondEnd) }
         }
+    }
+
+    /// The rows as a matrix's kernel takes them, quantized by all threads if need be. Valid until the next call.
+    func input(_ x: FloatView, of matrix: TileMatrix) -> LinearInput {
+        guard case .quantized(let quantization) = matrix.format else { return .floats(x) }
+        guard let quantized else { preconditionFailure("no buffer for quantized rows") }
+        let rows = quantized.view(
+            rowCount: x.rowCount, columnCount: x.columnCount, groupCount: quantization.groupCount)
+        ranges(x.rowCount) { range in kernels.quantize(x.rows(range), into: rows.rows(range)) }
+        return .quantized(rows)
     }
 
     /// Hands each thread its tiles of a part, a few at a time.
@@ -95,7 +109,7 @@ package struct WorkSplit {
     static func tileCount(rowCount: Int) -> Int { max(1, rowCountMax / rowCount) }
 
     /// Computes those of a part's tiles, which begin at `offset` in the common count, that lie in `tiles`.
-    func compute(_ x: FloatView, _ part: LinearPart, tiles: Range<Int>, offset: Int) {
+    func compute(_ x: LinearInput, _ part: LinearPart, tiles: Range<Int>, offset: Int) {
         var tile = max(tiles.lowerBound - offset, 0)
         let end = min(tiles.upperBound - offset, part.tileCount)
         let step = WorkSplit.tileCount(rowCount: x.rowCount)
@@ -107,15 +121,35 @@ package struct WorkSplit {
         }
     }
 
-    private func compute(_ x: FloatView, _ part: LinearPart, outputs: Range<Int>) {
+    private func compute(_ x: LinearInput, _ part: LinearPart, outputs: Range<Int>) {
         let y = part.output.columns(part.columns(of: outputs))
+        let layer = part.layer
         var row = 0
         while row < x.rowCount {
             let rows = row..<min(row + WorkSplit.rowCountMax, x.rowCount)
-            kernels.matmul(
-                x.rows(rows), part.layer.matrix, rows: outputs, bias: part.layer.bias, into: y.rows(rows))
+            switch x {
+            case .floats(let x):
+                kernels.matmul(
+                    x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y.rows(rows))
+            case .quantized(let x):
+                kernels.matmul(
+                    x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y.rows(rows))
+            }
             page.bump()
             row = rows.upperBound
+        }
+    }
+}
+
+/// The input rows of a linear layer.
+enum LinearInput {
+    case floats(FloatView)
+    case quantized(QuantizedRows)
+
+    var rowCount: Int {
+        switch self {
+        case .floats(let rows): rows.rowCount
+        case .quantized(let rows): rows.rowCount
         }
     }
 }

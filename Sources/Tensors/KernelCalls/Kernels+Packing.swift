@@ -56,6 +56,31 @@ extension Kernels {
         }
     }
 
+    /// Stores a packed f32 tile in another format; the target is zero before.
+    ///
+    /// tile: inputCount * 32 elements; target: `format.tileByteCount(inputCount:)` bytes, 64-byte aligned.
+    package func store(
+        _ tile: FloatView, inputCount: Int, as format: MatrixFormat,
+        into target: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(
+            tile.rowCount == 1 && tile.columnCount == inputCount * 32,
+            "tile of \(tile.columnCount) elements for \(inputCount) inputs")
+        precondition(
+            format.tileByteCount(inputCount: inputCount) == target.count,
+            "\(target.count) bytes for a tile of \(inputCount) inputs as \(format)")
+        guard let start = target.baseAddress else { return }
+        switch format {
+        case .f32: unsafe start.copyMemory(from: tile.base, byteCount: target.count)
+        case .bf16:
+            unsafe table.pointee.narrow_tile_bf16(
+                tile.base, inputCount, start.assumingMemoryBound(to: UInt16.self))
+        case .quantized(let quantization):
+            var value = quantization.kernelValue
+            unsafe table.pointee.quantize_tile(tile.base, inputCount, &value, start)
+        }
+    }
+
     /// Widens stored elements to f32, exactly: one vector, from the source's start, which may be unaligned.
     package func widen(
         _ source: RawSpan, _ storage: WeightStorage, into y: MutableFloatView

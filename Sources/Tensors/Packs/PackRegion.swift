@@ -29,10 +29,20 @@ package struct PackRegion: Sendable {
     }
 
     /// The matrix whose tile 0 is at `byteOffset`.
-    package func matrix(at byteOffset: Int, outputCount: Int, inputCount: Int) -> TileMatrix {
-        let count = TileMatrix.elementCount(outputCount: outputCount, inputCount: inputCount)
+    package func matrix(at byteOffset: Int, format: MatrixFormat, outputCount: Int, inputCount: Int)
+        -> TileMatrix
+    {
+        guard
+            let count = TileMatrix.byteCount(format: format, outputCount: outputCount, inputCount: inputCount)
+        else { preconditionFailure("a matrix of \(outputCount) x \(inputCount) overflows") }
         return unsafe TileMatrix(
-            tiles: floats(at: byteOffset, count: count), outputCount: outputCount, inputCount: inputCount)
+            tiles: UnsafeRawPointer(start(ofBytes: count, at: byteOffset)), format: format,
+            outputCount: outputCount, inputCount: inputCount)
+    }
+
+    /// The bytes of a range, for writing; the mapping must be writable.
+    package func mutableBytes(at byteOffset: Int, count: Int) -> UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: start(ofBytes: count, at: byteOffset), count: count)
     }
 
     /// The contiguous rows at `byteOffset`.
@@ -53,10 +63,15 @@ package struct PackRegion: Sendable {
     }
 
     private func start(of count: Int, at byteOffset: Int) -> UnsafeMutablePointer<Float> {
-        precondition(byteOffset >= 0 && byteOffset.isMultiple(of: 4), "floats at byte \(byteOffset)")
         precondition(
-            count >= 0 && count <= (region.byteCount - byteOffset) / 4,
-            "\(count) floats at byte \(byteOffset) of a pack of \(region.byteCount) bytes")
-        return unsafe (region.base + byteOffset).assumingMemoryBound(to: Float.self)
+            byteOffset.isMultiple(of: 4) && count <= Int.max / 4, "\(count) floats at byte \(byteOffset)")
+        return unsafe start(ofBytes: count * 4, at: byteOffset).assumingMemoryBound(to: Float.self)
+    }
+
+    private func start(ofBytes count: Int, at byteOffset: Int) -> UnsafeMutableRawPointer {
+        precondition(
+            byteOffset >= 0 && count >= 0 && count <= region.byteCount - byteOffset,
+            "\(count) bytes at byte \(byteOffset) of a pack of \(region.byteCount) bytes")
+        return unsafe region.base + byteOffset
     }
 }

@@ -1,17 +1,19 @@
 /// Weight formats.
 package enum QuantType: String, Sendable, CaseIterable {
-    /// The best format this build has: f32.
+    /// int8, and int4 for models of 1.5 billion parameters and more.
     case auto
     case f32
     case bf16
+    /// 8 bits in groups of 128.
     case int8
+    case int8Group32 = "int8-g32"
+    /// 4 bits in groups of 64.
     case int4
-
-    /// The formats this build computes in.
-    package static let built: [QuantType] = [.auto, .f32]
-
-    /// The format itself, never `auto`.
-    package var resolved: QuantType { self == .auto ? .f32 : self }
+    case int4Group32 = "int4-g32"
+    case int4Group128 = "int4-g128"
+    case int4Group32Asymmetric = "int4-g32-asym"
+    case int4Group64Asymmetric = "int4-g64-asym"
+    case int4Group128Asymmetric = "int4-g128-asym"
 }
 
 /// KV cache formats.

@@ -29,8 +29,7 @@ enum Rules {
     static let tensorParallel = Rule.number(
         "tensor_parallel", takeoffKey: "tensor_parallel", TopologyLimits.tensorParallel)
     static let replicas = Rule.number("replicas", TopologyLimits.replicas)
-    static let quantType = Rule<QuantType>.choice(
-        "quant_type", takeoffKey: "quant_type", built: QuantType.built)
+    static let quantType = Rule<QuantType>.choice("quant_type", takeoffKey: "quant_type")
     static let kvCacheType = Rule<KVCacheType>.choice("kv_cache_type", built: KVCacheType.built)
     static let transport = Rule<TransportChoice>.choice("transport")
     static let threadsPerRank = Rule.numberOrAuto(

@@ -57,7 +57,8 @@ struct FakeInspector: ModelInspecting {
             modelType: "fake", vocabularyCount: FakeModel.vocabularyCount, layerCount: 1,
             maxPositionCount: maxPositionCount, endOfTextIDs: [FakeModel.endOfTextID], beginningOfTextID: nil,
             checkpointDigest: "digest of \(String(decoding: json, as: UTF8.self))", configurationJSON: json,
-            layoutID: "fake-1", packByteCount: packByteCount, gatherByteCount: gatherByteCount,
+            weightType: inspection.weightType == "auto" ? "f32" : inspection.weightType, layoutID: "fake-1",
+            packByteCount: packByteCount, gatherByteCount: gatherByteCount,
             ranks: Array(repeating: footprint, count: inspection.rankCount))
     }
 }

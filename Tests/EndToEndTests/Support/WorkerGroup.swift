@@ -9,9 +9,10 @@ struct WorkerLayout: Sendable, CustomStringConvertible {
     var transport = Transport.shm
     var threadCount = 1
     var instructionSet: String?
+    var weightType = "f32"
 
     var description: String {
-        "\(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, \(instructionSet ?? "best") instructions"
+        "\(weightType), \(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, \(instructionSet ?? "best") instructions"
     }
 }
 
@@ -47,7 +48,7 @@ final class WorkerGroup {
         let summary = try CheckpointInspector().inspect(
             ModelInspection(
                 directory: URL(filePath: model), rankCount: layout.rankCount, rowCountMax: rowCountMax,
-                weightType: "f32", keyValueType: "f32"))
+                weightType: layout.weightType, keyValueType: "f32"))
         let limits = StepLimits(
             slotCount: slotCount, rowCountMax: rowCountMax, maxSequenceLength: maxSequenceLength,
             blockCount: blockCount, vocabularyCount: summary.vocabularyCount)
@@ -77,7 +78,8 @@ final class WorkerGroup {
             let _: Hello = try receive(.hello, from: channel)
             let order = LoadOrder(
                 readerID: "test", modelDirectory: model, rank: rank, rankCount: layout.rankCount,
-                threadCount: layout.threadCount, cores: [], weightType: "f32", keyValueType: "f32",
+                threadCount: layout.threadCount, cores: [], weightType: layout.weightType,
+                keyValueType: "f32",
                 transport: layout.transport, packRole: .build, packByteCount: summary.packByteCount,
                 layoutID: summary.layoutID, checkpointDigest: summary.checkpointDigest,
                 maxBatchSize: limits.slotCount, maxSequenceLength: limits.maxSequenceLength,

@@ -38,8 +38,13 @@ struct CheckpointInspectorTests {
 
     @Test func typesThatDoNotExistYetAreNamed() {
         let directory = PackedModels.fixtures.appending(path: "tiny-llama")
-        #expect(throws: ModelError(.unsupported, "quant_type is \"int8\", allowed is f32")) {
-            try CheckpointInspector().inspect(inspection(directory, weightType: "int8"))
+        #expect(
+            throws: ModelError(
+                .unsupported,
+                "quant_type is \"int3\", allowed are auto, f32, bf16, int8, int8-g32, int4, int4-g32, int4-g128, "
+                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym")
+        ) {
+            try CheckpointInspector().inspect(inspection(directory, weightType: "int3"))
         }
         #expect(throws: ModelError(.unsupported, "kv_cache_type is \"f16\", allowed is f32")) {
             try CheckpointInspector().inspect(inspection(directory, keyValueType: "f16"))

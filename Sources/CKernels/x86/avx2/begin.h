@@ -127,6 +127,102 @@ static inline void lanes_powers(lanes shifted, lanes *first, lanes *second) {
 static inline __m256 lanes_low(lanes x) { return x.low; }
 static inline __m256 lanes_high(lanes x) { return x.high; }
 
+// MARK: Codes
+
+static inline __m256 half_of_bf16(const uint16_t *p) {
+    const __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+static inline __m256 half_of_f16(const uint16_t *p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+/// 16 f32 out of f16, exactly; any alignment.
+static inline lanes lanes_load_f16(const uint16_t *p) { return SK_HALVES(half_of_f16(p), half_of_f16(p + 8)); }
+/// 16 f32 out of bf16, exactly; any alignment.
+static inline lanes lanes_load_bf16(const uint16_t *p) {
+    return SK_HALVES(half_of_bf16(p), half_of_bf16(p + 8));
+}
+/// Stores the lowest byte of every lane.
+static inline void lanes_store_bytes(void *p, lanes x) {
+    const __m256i mask = _mm256_set1_epi32(255);
+    const __m256i low = _mm256_and_si256(_mm256_castps_si256(x.low), mask);
+    const __m256i high = _mm256_and_si256(_mm256_castps_si256(x.high), mask);
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xd8);
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128((__m128i *)p, bytes);
+}
+
+/// 16 int32.
+typedef struct {
+    __m256i low, high;
+} ints;
+/// 64 unsigned codes: 16 outputs of four inputs each.
+typedef ints codes;
+
+static inline ints ints_set(int32_t x) { return (ints){_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+static inline ints ints_load_bytes(const uint8_t *p) {
+    return (ints){
+        _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)),
+        _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p + 8)))};
+}
+static inline ints ints_multiply(ints a, ints b) {
+    return (ints){_mm256_mullo_epi32(a.low, b.low), _mm256_mullo_epi32(a.high, b.high)};
+}
+static inline lanes lanes_of_ints(ints x) {
+    return SK_HALVES(_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high));
+}
+
+static inline codes codes_load(const uint8_t *p) {
+    return (codes){
+        _mm256_loadu_si256((const __m256i *)(const void *)p),
+        _mm256_loadu_si256((const __m256i *)(const void *)(p + 32))};
+}
+static inline void codes_store(uint8_t *p, codes x) {
+    _mm256_storeu_si256((__m256i *)(void *)p, x.low);
+    _mm256_storeu_si256((__m256i *)(void *)(p + 32), x.high);
+}
+/// The low and the high halves of all bytes.
+static inline codes codes_low(codes x) {
+    const __m256i mask = _mm256_set1_epi8(15);
+    return (codes){_mm256_and_si256(x.low, mask), _mm256_and_si256(x.high, mask)};
+}
+static inline codes codes_high(codes x) {
+    return codes_low((codes){_mm256_srli_epi16(x.low, 4), _mm256_srli_epi16(x.high, 4)});
+}
+
+/// As ints_dot_wide for eight outputs. Signs go to the activations, so that no pair of products exceeds 2 x 128 x 127.
+static inline __m256i half_dot_wide(__m256i sum, __m256i w, __m256i activation) {
+    const __m256i weight = _mm256_xor_si256(w, _mm256_set1_epi8((char)0x80));
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weight), _mm256_sign_epi8(activation, weight));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+static inline __m256i half_dot_narrow(__m256i sum, __m256i w, __m256i activation) {
+    const __m256i pairs = _mm256_maddubs_epi16(w, activation);
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+/// Adds, output by output, the products of four codes and four activation codes (the bytes of `x`). The wide one takes
+/// codes of 8 bits less 128 - SK_WIDE_ZERO, the narrow one codes of 4 bits.
+#define SK_WIDE_ZERO 0
+static inline ints ints_dot_wide(ints sum, codes w, uint32_t x) {
+    const __m256i activation = _mm256_set1_epi32((int)x);
+    return (ints){half_dot_wide(sum.low, w.low, activation), half_dot_wide(sum.high, w.high, activation)};
+}
+static inline ints ints_dot_narrow(ints sum, codes w, uint32_t x) {
+    const __m256i activation = _mm256_set1_epi32((int)x);
+    return (ints){half_dot_narrow(sum.low, w.low, activation), half_dot_narrow(sum.high, w.high, activation)};
+}
+
+/// Forms of the quantized matmul's blocks: four sums of two registers, the codes and what a product takes.
+#define SK_QUANTIZED_ROWS 4
+#define SK_QUANTIZED_VECTORS 1
+#define SK_QUANTIZED_TALL_ROWS 4
+#define SK_QUANTIZED_TALL_VECTORS 1
+/// Rows up to which wide blocks are better than tall ones for codes of 4 bits.
+#define SK_QUANTIZED_HALVES_ROWS 4
+/// Independent chains of the dot probe.
+#define SK_DOT_CHAINS 4
+
 /// Forms of the matmul's blocks: 6 sums of two registers, the weights and one activation stay in 16
 /// registers.
 #define SK_WIDE_ROWS 2

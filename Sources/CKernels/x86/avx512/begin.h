@@ -7,10 +7,15 @@
 #include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
+#if defined(SK_HAS_VNNI)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+#define SK_NAME(NAME) sk_avx512vnni_##NAME
+#else
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,f16c"))), apply_to = function)
-
 #define SK_NAME(NAME) sk_avx512_##NAME
+#endif
 
 /// 16 f32.
 typedef __m512 lanes;
@@ -73,6 +78,77 @@ static inline void lanes_powers(lanes shifted, lanes *first, lanes *second) {
 
 static inline __m256 lanes_low(lanes x) { return _mm512_castps512_ps256(x); }
 static inline __m256 lanes_high(lanes x) { return _mm512_extractf32x8_ps(x, 1); }
+
+// MARK: Codes
+
+/// 16 f32 out of f16, exactly; any alignment.
+static inline lanes lanes_load_f16(const uint16_t *p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+/// 16 f32 out of bf16, exactly; any alignment.
+static inline lanes lanes_load_bf16(const uint16_t *p) {
+    const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+/// Stores the lowest byte of every lane.
+static inline void lanes_store_bytes(void *p, lanes x) {
+    _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(x)));
+}
+
+/// 16 int32.
+typedef __m512i ints;
+/// 64 unsigned codes: 16 outputs of four inputs each.
+typedef __m512i codes;
+
+static inline ints ints_set(int32_t x) { return _mm512_set1_epi32(x); }
+static inline ints ints_load_bytes(const uint8_t *p) {
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+static inline ints ints_multiply(ints a, ints b) { return _mm512_mullo_epi32(a, b); }
+static inline lanes lanes_of_ints(ints x) { return _mm512_cvtepi32_ps(x); }
+
+static inline codes codes_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
+static inline void codes_store(uint8_t *p, codes x) { _mm512_storeu_si512(p, x); }
+/// The low and the high halves of all bytes.
+static inline codes codes_low(codes x) { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
+static inline codes codes_high(codes x) {
+    return _mm512_and_si512(_mm512_srli_epi16(x, 4), _mm512_set1_epi8(15));
+}
+
+/// Adds, output by output, the products of four codes and four activation codes (the bytes of `x`). The wide one takes
+/// codes of 8 bits less 128 - SK_WIDE_ZERO, the narrow one codes of 4 bits.
+#if defined(SK_HAS_VNNI)
+#define SK_WIDE_ZERO 128
+static inline ints ints_dot_wide(ints sum, codes w, uint32_t x) {
+    return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32((int)x));
+}
+static inline ints ints_dot_narrow(ints sum, codes w, uint32_t x) { return ints_dot_wide(sum, w, x); }
+#else
+#define SK_WIDE_ZERO 0
+static inline ints ints_dot_wide(ints sum, codes w, uint32_t x) {
+    const __m512i weight = _mm512_xor_si512(w, _mm512_set1_epi8((char)0x80));
+    const __m512i activation = _mm512_set1_epi32((int)x);
+    // Signs go to the activations, so that no pair of products exceeds 2 x 128 x 127.
+    const __m512i signed_activation = _mm512_mask_sub_epi8(
+        activation, _mm512_movepi8_mask(weight), _mm512_setzero_si512(), activation);
+    const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(weight), signed_activation);
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+static inline ints ints_dot_narrow(ints sum, codes w, uint32_t x) {
+    const __m512i pairs = _mm512_maddubs_epi16(w, _mm512_set1_epi32((int)x));
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+#endif
+
+/// Forms of the quantized matmul's blocks: 24 sums, four vectors of codes and one activation in 32 registers.
+#define SK_QUANTIZED_ROWS 6
+#define SK_QUANTIZED_VECTORS 4
+#define SK_QUANTIZED_TALL_ROWS 12
+#define SK_QUANTIZED_TALL_VECTORS 2
+/// Rows up to which wide blocks are better than tall ones for codes of 4 bits.
+#define SK_QUANTIZED_HALVES_ROWS 4
+/// Independent chains of the dot probe.
+#define SK_DOT_CHAINS 16
 
 /// Forms of the matmul's blocks: 24 sums, the weights and one activation stay in 32 registers.
 #define SK_WIDE_ROWS 6
