@@ -100,7 +100,7 @@ let package = Package(
         target("TestSupport", []),
         tests("Platform", ["Platform", "CPlatform", "TestSupport"]),
         tests("WorkerMessages", ["WorkerMessages", "Platform", "TestSupport"]),
-        tests("Tensors", ["Tensors", "CKernels", "Platform", "TestSupport"]),
+        tests("Tensors", ["Tensors", "CKernels", "Platform", "TestSupport"], exclude: ["Fixtures"]),
         tests("Collectives", ["Collectives", "Platform", "TestSupport"]),
         tests(
             "Models",

@@ -73,6 +73,16 @@
             durations: durations)
     }
 
+    /// Operations per second (a product and a sum) with 8-bit codes that the team performs in registers.
+    package func codeArithmeticPeak(repeats: Int = 9) -> Rate {
+        let rounds = 5000
+        let durations = (0..<repeats).map { _ in
+            clock.measure { team.run(itemCount: team.memberCount) { _ in kernels.dotProbe(rounds: rounds) } }
+        }
+        return Rate(
+            amount: Double(team.memberCount * rounds * Kernels.probeRoundProducts * 2), durations: durations)
+    }
+
     /// Linear layers per second of a shape, weights out of memory each time; tiles are dealt to the team
     /// evenly.
     ///

@@ -11,7 +11,8 @@ struct SkeinCommand: AsyncParsableCommand {
         commandName: "skein",
         abstract: "Serve language models on CPUs, sharded and replicated over worker processes.",
         subcommands: [
-            ServeCommand.self, PlanCommand.self, GenerateCommand.self, ReadersCommand.self, BenchCommand.self,
+            ServeCommand.self, PlanCommand.self, GenerateCommand.self, PerplexityCommand.self,
+            ReadersCommand.self, BenchCommand.self,
         ])
 
     /// Parses the arguments, runs the command and ends the process.

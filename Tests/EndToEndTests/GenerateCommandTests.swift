@@ -46,7 +46,8 @@ struct GenerateCommandTests {
         let value = try #require(try model.cases().first { $0.generated_ids.contains(2) })
         let end = try #require(value.generated_ids.firstIndex(of: 2))
         let answer = try await generate([
-            "--model", model.directory, "--quant-type", "f32", "--prompt", value.prompt, "--max-new-tokens", "200",
+            "--model", model.directory, "--quant-type", "f32", "--prompt", value.prompt, "--max-new-tokens",
+            "200",
         ])
         #expect(answer.token_ids == Array(value.generated_ids[..<end]))
         #expect(answer.finish_reason == "stop")

@@ -108,14 +108,16 @@ struct SlotTests {
             }
             return order
         }
-        let alone = try await ServerProcess.use(["--model", Fixture.llama.directory, "--quant-type", "f32"]) { server in
+        let alone = try await ServerProcess.use(["--model", Fixture.llama.directory, "--quant-type", "f32"]) {
+            server in
             var texts: [String] = []
             for order in orders { texts.append(try await server.text(order)) }
             return texts
         }
         #expect(Set(alone).count > 60)
         let layout = [
-            "--model", Fixture.llama.directory, "--quant-type", "f32", "--tensor-parallel", "2", "--replicas", "2",
+            "--model", Fixture.llama.directory, "--quant-type", "f32", "--tensor-parallel", "2", "--replicas",
+            "2",
             "--max-batch-size", "8",
         ]
         try await ServerProcess.use(layout) { server in

@@ -55,7 +55,8 @@ struct WrongValueTests {
     ]
 
     static let weights =
-        "one of auto, f32, bf16, int8, int8-g32, int4, int4-g32, int4-g128, int4-g32-asym, int4-g64-asym, "
+        "one of auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, int4-g64, int4-g128, int4-g32-asym, "
+        + "int4-g64-asym, "
         + "int4-g128-asym"
     static let built = "auto and f32"
 

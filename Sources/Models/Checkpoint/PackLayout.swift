@@ -61,7 +61,7 @@ package struct PackLayout: Equatable, Sendable {
         var entries: [Entry] = []
         var end = PackLayout.headerByteCount
         for (role, layer, storage) in PackLayout.tensors(of: configuration) {
-            let matrixFormat = format.matrixFormat(of: role)
+            let matrixFormat = format.matrixFormat(of: role, in: configuration)
             guard let byteCount = storage.byteCount(matrixFormat), byteCount <= PackLayout.byteCountMax,
                 end + byteCount <= PackLayout.byteCountMax
             else {

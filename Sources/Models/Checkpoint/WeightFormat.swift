@@ -4,52 +4,60 @@ import Tensors
 package enum WeightFormat: String, Sendable, CaseIterable {
     case f32
     case bf16
-    /// 8 bits, groups of 128.
+    /// 8 bits, groups of 128; of 32 in small models.
     case int8
     case int8Group32 = "int8-g32"
-    /// 4 bits, groups of 64.
+    case int8Group128 = "int8-g128"
+    /// 4 bits, groups of 64; of 32 in small models.
     case int4
     case int4Group32 = "int4-g32"
+    case int4Group64 = "int4-g64"
     case int4Group128 = "int4-g128"
     case int4Group32Asymmetric = "int4-g32-asym"
     case int4Group64Asymmetric = "int4-g64-asym"
     case int4Group128Asymmetric = "int4-g128-asym"
 
     /// Parameters from which on `auto` is 4 bits.
-    static let automaticNarrowParameterCount = 1_500_000_000
+    private static let automaticNarrowParameterCount = 1_500_000_000
+    /// Hidden size below which a model is small: it is fast enough, and large groups cost it most.
+    private static let smallHiddenCount = 512
 
     /// The format that `auto` stands for: int8, and int4 for models of 1.5 billion parameters and more.
-    static func automatic(parameterCount: Int) -> WeightFormat {
+    package static func automatic(parameterCount: Int) -> WeightFormat {
         parameterCount < automaticNarrowParameterCount ? .int8 : .int4
     }
 
-    /// How a matrix is stored. The output head has at least 8 bits.
-    func matrixFormat(of role: TensorRole) -> MatrixFormat {
-        guard case .quantized(let quantization) = general, quantization.bitCount < 8, role == .outputHead
+    /// How a matrix of a model is stored. The output head has at least 8 bits.
+    func matrixFormat(of role: TensorRole, in configuration: ModelConfiguration) -> MatrixFormat {
+        let format = matrixFormat(isSmall: configuration.hiddenCount < WeightFormat.smallHiddenCount)
+        guard case .quantized(let quantization) = format, quantization.bitCount < 8, role == .outputHead
         else {
-            return general
+            return format
         }
         return .quantized(Quantization(bitCount: 8, groupCount: quantization.groupCount))
     }
 
     /// Whether rows of activations are quantized.
-    var isQuantized: Bool {
-        guard case .quantized = general else { return false }
-        return true
-    }
+    var isQuantized: Bool { self != .f32 && self != .bf16 }
 
-    private var general: MatrixFormat {
+    private func matrixFormat(isSmall: Bool) -> MatrixFormat {
         switch self {
         case .f32: .f32
         case .bf16: .bf16
-        case .int8: .quantized(Quantization(bitCount: 8, groupCount: 128))
-        case .int8Group32: .quantized(Quantization(bitCount: 8, groupCount: 32))
-        case .int4: .quantized(Quantization(bitCount: 4, groupCount: 64))
-        case .int4Group32: .quantized(Quantization(bitCount: 4, groupCount: 32))
-        case .int4Group128: .quantized(Quantization(bitCount: 4, groupCount: 128))
-        case .int4Group32Asymmetric: .quantized(Quantization(bitCount: 4, groupCount: 32, hasZeros: true))
-        case .int4Group64Asymmetric: .quantized(Quantization(bitCount: 4, groupCount: 64, hasZeros: true))
-        case .int4Group128Asymmetric: .quantized(Quantization(bitCount: 4, groupCount: 128, hasZeros: true))
+        case .int8: quantized(8, isSmall ? 32 : 128)
+        case .int8Group32: quantized(8, 32)
+        case .int8Group128: quantized(8, 128)
+        case .int4: quantized(4, isSmall ? 32 : 64)
+        case .int4Group32: quantized(4, 32)
+        case .int4Group64: quantized(4, 64)
+        case .int4Group128: quantized(4, 128)
+        case .int4Group32Asymmetric: quantized(4, 32, hasZeros: true)
+        case .int4Group64Asymmetric: quantized(4, 64, hasZeros: true)
+        case .int4Group128Asymmetric: quantized(4, 128, hasZeros: true)
         }
+    }
+
+    private func quantized(_ bitCount: Int, _ groupCount: Int, hasZeros: Bool = false) -> MatrixFormat {
+        .quantized(Quantization(bitCount: bitCount, groupCount: groupCount, hasZeros: hasZeros))
     }
 }

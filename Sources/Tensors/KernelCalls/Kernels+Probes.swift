@@ -16,4 +16,10 @@ extension Kernels {
     package func multiplyAddProbe(rounds: Int) {
         _ = unsafe table.pointee.fma_probe(rounds)
     }
+
+    /// Products of 8-bit codes that one round of `dotProbe` performs.
+    package static let probeRoundProducts = Int(SK_DOT_PROBE_PRODUCTS)
+
+    /// Performs `rounds` x `probeRoundProducts` products of codes in registers.
+    package func dotProbe(rounds: Int) { _ = unsafe table.pointee.dot_probe(rounds) }
 }

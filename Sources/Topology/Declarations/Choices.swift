@@ -4,12 +4,14 @@ package enum QuantType: String, Sendable, CaseIterable {
     case auto
     case f32
     case bf16
-    /// 8 bits in groups of 128.
+    /// 8 bits in groups of 128; of 32 in small models.
     case int8
     case int8Group32 = "int8-g32"
-    /// 4 bits in groups of 64.
+    case int8Group128 = "int8-g128"
+    /// 4 bits in groups of 64; of 32 in small models.
     case int4
     case int4Group32 = "int4-g32"
+    case int4Group64 = "int4-g64"
     case int4Group128 = "int4-g128"
     case int4Group32Asymmetric = "int4-g32-asym"
     case int4Group64Asymmetric = "int4-g64-asym"

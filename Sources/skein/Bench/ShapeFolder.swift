@@ -18,7 +18,7 @@ struct ShapeFolder {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         StandardError.write("writing random weights of \(shape.rawValue) to \(directory.path)\n")
         try RandomCheckpoint.write(
-            configurationJSON: shape.configurationJSON, dtype: shape == .tinyLlama ? .bf16 : .f32, seed: 1,
+            configurationJSON: shape.configurationJSON, dtype: shape.isHalf ? .bf16 : .f32, seed: 1,
             to: directory)
         try Data(try Self.byteTokenizer().utf8).write(to: directory.appending(path: "tokenizer.json"))
         try Data().write(to: marker)

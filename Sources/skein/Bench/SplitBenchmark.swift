@@ -24,6 +24,8 @@ struct SplitBenchmark: Sendable {
     let promptTokenCount: Int
     /// New tokens of each sequence.
     let newTokenCount: Int
+    /// Weight format.
+    let quantType: QuantType
     /// CPUs this process may use.
     let usableProcessorCount: Int
 
@@ -68,7 +70,8 @@ struct SplitBenchmark: Sendable {
 
     private func weightByteCount() throws -> Int {
         let inspection = ModelInspection(
-            directory: directory, rankCount: 1, rowCountMax: 1, weightType: "f32", keyValueType: "f32")
+            directory: directory, rankCount: 1, rowCountMax: 1, weightType: quantType.rawValue,
+            keyValueType: "f32")
         return try Assembly.inspector.inspect(inspection).ranks.reduce(0) { $0 + $1.weightByteCountPerStep }
     }
 
@@ -80,10 +83,12 @@ struct SplitBenchmark: Sendable {
         layout.transport = cell.transport == .shm ? .shm : .unix
         layout.threadsPerRank = threadCount
         layout.maxBatchSize = concurrencies.max() ?? 1
+        layout.quantType = quantType
         let topology = try TopologySource(file: nil, model: directory.path).load(
             CommandLineOverrides(layout: layout))
         return try await FleetSession.run(topology, logLevel: .warning) { [self] fleet in
-            _ = try await run(fleet, concurrency: cell.replicas, newTokenCount: 4)
+            let warmUp = GenerationLoad(promptTokenCount: promptTokenCount, newTokenCount: 4)
+            _ = try await warmUp.run(fleet, concurrency: cell.replicas)
             var measurements: [SplitMeasurement] = []
             for concurrency in concurrencies {
                 measurements.append(try await decode(fleet, concurrency: concurrency))
@@ -92,48 +97,20 @@ struct SplitBenchmark: Sendable {
         }
     }
 
-    /// When every sequence of one decode got its tokens.
-    private struct TokenTimes {
-        let submission: ContinuousClock.Instant
-        let sequences: [[ContinuousClock.Instant]]
-    }
-
-    /// Decodes `concurrency` sequences together.
-    private func run(_ fleet: Fleet, concurrency: Int, newTokenCount: Int) async throws -> TokenTimes {
-        guard let group = await fleet.snapshot().groups.first,
-            let served = await fleet.servedGroup(named: group.name)
-        else { throw CommandFailure("no reader serves \(directory.path)", exitCode: 1) }
-        let requests = (0..<concurrency).map {
-            request(number: $0, newTokenCount: newTokenCount, served.summary)
-        }
-        let submission = ContinuousClock.now
-        let streams = try await served.submit(requests)
-        return try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
-            for stream in streams { tasks.addTask { try await Self.tokenTimes(stream) } }
-            var times: [[ContinuousClock.Instant]] = []
-            for try await value in tasks { times.append(value) }
-            return TokenTimes(submission: submission, sequences: times)
-        }
-    }
-
     /// Decodes `concurrency` sequences together and measures from the moment when all have their first token to the
     /// moment when the first one ends.
     private func decode(_ fleet: Fleet, concurrency: Int) async throws -> SplitMeasurement {
         let before = SplitTimes(await fleet.snapshot().readers)
-        let run = try await run(fleet, concurrency: concurrency, newTokenCount: newTokenCount)
-        let times = run.sequences
+        let load = GenerationLoad(promptTokenCount: promptTokenCount, newTokenCount: newTokenCount)
+        let speed = try await load.run(fleet, concurrency: concurrency)
         var measured = SplitMeasurement()
-        guard let start = times.compactMap(\.first).max(), let end = times.compactMap(\.last).min(),
-            start < end
-        else {
+        guard let tokensPerSecond = speed.tokensPerSecond else {
             throw CommandFailure(
                 "with \(concurrency) sequences of \(newTokenCount) new tokens there is no time when all decode; "
                     + "use more --new-tokens", exitCode: 2)
         }
-        let count = times.joined().count { $0 > start && $0 <= end }
-        measured.tokensPerSecond = Double(count) / (end - start).inSeconds
-        measured.promptTokensPerSecond =
-            Double(concurrency * promptTokenCount) / (start - run.submission).inSeconds
+        measured.tokensPerSecond = tokensPerSecond
+        measured.promptTokensPerSecond = speed.promptTokensPerSecond
         measured.millisecondsPerToken = 1000 * Double(concurrency) / measured.tokensPerSecond
         let readers = await fleet.snapshot().readers
         measured.setShares(SplitTimes(readers).since(before))
@@ -141,31 +118,6 @@ struct SplitBenchmark: Sendable {
         measured.processByteCounts = readers.flatMap(\.workers)
             .compactMap { try? ProcessMemory.proportional(pid: $0.pid).proportionalByteCount }
         return measured
-    }
-
-    private static func tokenTimes(_ stream: TokenStream) async throws -> [ContinuousClock.Instant] {
-        var times: [ContinuousClock.Instant] = []
-        for await event in stream {
-            switch event {
-            case .token: times.append(.now)
-            case .finished: return times
-            case .failed(let error): throw error
-            }
-        }
-        return times
-    }
-
-    private func request(number: Int, newTokenCount: Int, _ summary: ModelSummary) -> GenerationRequest {
-        let prompt = (0..<promptTokenCount).map {
-            Int32((number * 7919 + $0 * 104_729 + 1) % summary.vocabularyCount)
-        }
-        return GenerationRequest(
-            id: RequestID(UInt64(number)), promptIDs: prompt,
-            parameters: GenerationParameters(
-                sampling: SamplingParameters(), seed: 0, maxNewTokenCount: newTokenCount,
-                ignoresEndOfText: true,
-                endOfTextIDs: summary.endOfTextIDs, topLogProbabilityCount: 0),
-            priority: 0, choiceIndex: 0)
     }
 }
 

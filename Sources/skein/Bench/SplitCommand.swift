@@ -47,6 +47,9 @@ struct SplitCommand: AsyncParsableCommand {
     @Option(help: "Write a chart to this file.")
     var svg: String?
 
+    @Option(help: "Weight format.")
+    var quantType = QuantType.f32
+
     @Flag(help: "Leave out layouts with more processes than CPUs.")
     var skipOversubscribed = false
 
@@ -80,11 +83,10 @@ struct SplitCommand: AsyncParsableCommand {
         let cells = SplitCell.all(transports: try chosenTransports())
             .filter { !skipOversubscribed || $0.processCount * threads <= usable }
         let benchmark = SplitBenchmark(
-            model: model ?? shape.rawValue, directory: directory, cells: cells,
+            model: "\(model ?? shape.rawValue) \(quantType.rawValue)", directory: directory, cells: cells,
             concurrencies: try concurrencies(),
             threadCount: threads, roundCount: rounds, promptTokenCount: promptTokens,
-            newTokenCount: newTokens,
-            usableProcessorCount: usable)
+            newTokenCount: newTokens, quantType: quantType, usableProcessorCount: usable)
         let report = try await benchmark.run()
         print(report.table)
         if let json {

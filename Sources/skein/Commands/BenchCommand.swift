@@ -3,5 +3,9 @@ import ArgumentParser
 /// `skein bench`: measurements on this machine.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine.", subcommands: [SplitCommand.self])
+        commandName: "bench", abstract: "Measure this machine.",
+        subcommands: [
+            RooflineCommand.self, DecodeCommand.self, PrefillCommand.self, BatchCommand.self,
+            SplitCommand.self,
+        ])
 }

@@ -12,7 +12,8 @@ struct WorkerLayout: Sendable, CustomStringConvertible {
     var weightType = "f32"
 
     var description: String {
-        "\(weightType), \(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, \(instructionSet ?? "best") instructions"
+        "\(weightType), \(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, "
+            + "\(instructionSet ?? "best") instructions"
     }
 }
 

@@ -41,7 +41,8 @@ struct CheckpointInspectorTests {
         #expect(
             throws: ModelError(
                 .unsupported,
-                "quant_type is \"int3\", allowed are auto, f32, bf16, int8, int8-g32, int4, int4-g32, int4-g128, "
+                "quant_type is \"int3\", allowed are auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, "
+                    + "int4-g64, int4-g128, "
                     + "int4-g32-asym, int4-g64-asym, int4-g128-asym")
         ) {
             try CheckpointInspector().inspect(inspection(directory, weightType: "int3"))

@@ -111,4 +111,29 @@ struct PackLayoutTests {
         // one, gate and up none, down one of 64, no ids.
         #expect(layout.byteCountPerStep(of: plan[2]) == (1 + 1 + 1 + 1) * tile + tile / 2 + 4 * 512)
     }
+
+    @Test func groupsFollowTheModelAndTheHeadKeepsEightBits() throws {
+        let configuration = try ConfigurationText.llama.configuration()
+        for (format, layers, head) in [
+            (WeightFormat.int8, (8, 32), (8, 32)), (.int8Group128, (8, 128), (8, 128)),
+            (.int4, (4, 32), (8, 32)), (.int4Group128Asymmetric, (4, 128), (8, 128)),
+        ] {
+            let layout = try PackLayout(configuration, format: format)
+            for entry in layout.entries {
+                guard case .tiles = entry.storage else { continue }
+                guard case .quantized(let found) = entry.format else {
+                    Issue.record("\(entry.role) is \(entry.format)")
+                    continue
+                }
+                let (bitCount, groupCount) = entry.role == .outputHead ? head : layers
+                #expect(found.bitCount == bitCount && found.groupCount == groupCount, "\(entry.role)")
+                #expect(found.hasZeros == (format == .int4Group128Asymmetric && bitCount == 4))
+            }
+        }
+    }
+
+    @Test func automaticIsNarrowForLargeModels() {
+        #expect(WeightFormat.automatic(parameterCount: 1_499_999_999) == .int8)
+        #expect(WeightFormat.automatic(parameterCount: 1_500_000_000) == .int4)
+    }
 }

@@ -21,7 +21,7 @@ struct QuantizedShape: Sendable, CustomStringConvertible {
 }
 
 /// Weights as the layout of `sk_quantization` says they are stored, read byte by byte.
-private struct StoredTile {
+struct StoredTile {
     let bytes: [UInt8]
     let shape: QuantizedShape
 

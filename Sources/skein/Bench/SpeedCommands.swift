@@ -1,0 +1,198 @@
+import ArgumentParser
+import Foundation
+import Models
+import Platform
+import Topology
+
+/// What the speed benchmarks have in common.
+struct SpeedOptions: ParsableArguments {
+    @Option(help: "Model directory in Hugging Face layout.")
+    var model: String?
+
+    @Option(help: "A named shape with random weights, written on first use (gpt2-124m).")
+    var shape: NamedShape?
+
+    @Option(help: "Folder of the random checkpoints.")
+    var shapesFolder: String?
+
+    @Option(help: "Weight formats; several with commas.")
+    var quantType = "int8,int4"
+
+    @Option(help: "Ranks.")
+    var tensorParallel = 1
+
+    @Option(help: "Threads of each rank; the default is as many as there are usable CPUs for it.")
+    var threads: Int?
+
+    @Option(help: "Rounds.")
+    var rounds = 5
+
+    @Option(help: "Write the measurements as JSON to this file.")
+    var json: String?
+
+    @Option(help: "Write a chart to this file.")
+    var svg: String?
+
+    func validate() throws {
+        guard model == nil || shape == nil else {
+            throw ValidationError("--model and --shape exclude each other")
+        }
+        for (name, value) in [
+            ("rounds", rounds), ("tensor-parallel", tensorParallel), ("threads", threads ?? 1),
+        ]
+        where value < 1 {
+            throw ValidationError("--\(name) is \(value); at least 1 is needed")
+        }
+        _ = try quantTypes()
+    }
+
+    /// Measures, prints the table and writes the files.
+    func run(concurrencies: [Int], _ load: GenerationLoad, prefillChunk: Int) async throws {
+        let shape = shape ?? .gpt2Small
+        let folder =
+            shapesFolder.map { URL(filePath: $0) }
+            ?? FileManager.default.temporaryDirectory.appending(path: "skein-shapes")
+        let directory =
+            if let model { URL(filePath: model) } else { try ShapeFolder(url: folder).directory(of: shape) }
+        let usable = try Machine.current().usableProcessorCount
+        let benchmark = SpeedBenchmark(
+            model: model ?? shape.rawValue, directory: directory, quantTypes: try quantTypes(),
+            concurrencies: concurrencies, load: load, rankCount: tensorParallel,
+            threadCount: threads ?? max(1, usable / tensorParallel), prefillChunk: prefillChunk,
+            roundCount: rounds)
+        let report = try await benchmark.run()
+        print(report.table)
+        if let json {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try encoder.encode(report).write(to: URL(filePath: json))
+        }
+        if let svg { try Data(report.chart.svg.utf8).write(to: URL(filePath: svg)) }
+    }
+
+    private func quantTypes() throws -> [QuantType] {
+        try quantType.split(separator: ",").map { name in
+            guard let type = QuantType(rawValue: String(name)) else {
+                let allowed = QuantType.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--quant-type \(name) is none of \(allowed)")
+            }
+            return type
+        }
+    }
+}
+
+/// `skein bench decode`: one sequence.
+struct DecodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decode",
+        abstract: "Tokens per second of one sequence, and the share of memory bandwidth.")
+
+    @OptionGroup var options: SpeedOptions
+
+    @Option(help: "New tokens.")
+    var newTokens = 64
+
+    mutating func validate() throws {
+        guard newTokens > 1 else {
+            throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
+        }
+    }
+
+    func run() async throws {
+        let load = GenerationLoad(promptTokenCount: 16, newTokenCount: newTokens)
+        try await options.run(concurrencies: [1], load, prefillChunk: 64)
+    }
+}
+
+/// `skein bench prefill`: one prompt.
+struct PrefillCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prefill", abstract: "Prompt tokens per second, and the share of the arithmetic's peak.")
+
+    @OptionGroup var options: SpeedOptions
+
+    @Option(help: "Prompt tokens.")
+    var promptTokens = 512
+
+    @Option(help: "Prompt tokens in one step.")
+    var prefillChunk = 512
+
+    mutating func validate() throws {
+        for (name, value) in [("prompt-tokens", promptTokens), ("prefill-chunk", prefillChunk)]
+        where value < 1 {
+            throw ValidationError("--\(name) is \(value); at least 1 is needed")
+        }
+    }
+
+    func run() async throws {
+        let load = GenerationLoad(promptTokenCount: promptTokens, newTokenCount: 1)
+        try await options.run(concurrencies: [1], load, prefillChunk: prefillChunk)
+    }
+}
+
+/// `skein bench batch`: several sequences at once.
+struct BatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch", abstract: "Tokens per second of several sequences at once.")
+
+    @OptionGroup var options: SpeedOptions
+
+    @Option(help: "Sequences at once; several with commas.")
+    var concurrency = "1,2,4,8,16,32,64"
+
+    @Option(help: "New tokens of each sequence.")
+    var newTokens = 32
+
+    mutating func validate() throws {
+        guard newTokens > 1 else {
+            throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
+        }
+        _ = try concurrencies()
+    }
+
+    func run() async throws {
+        let load = GenerationLoad(promptTokenCount: 16, newTokenCount: newTokens)
+        try await options.run(concurrencies: try concurrencies(), load, prefillChunk: 512)
+    }
+
+    private func concurrencies() throws -> [Int] {
+        let values = concurrency.split(separator: ",").map { Int($0) }
+        guard !values.isEmpty, values.allSatisfy({ $0.map { (1...256).contains($0) } ?? false }) else {
+            throw ValidationError(
+                "--concurrency \(concurrency) is not a list of numbers from 1 to 256, such as 1,8")
+        }
+        return values.compactMap { $0 }
+    }
+}
+
+/// `skein bench roofline`: the machine's limits.
+struct RooflineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "roofline", abstract: "Read bandwidth and arithmetic peaks by 1, 2, ... threads.")
+
+    @Option(help: "Rounds.")
+    var rounds = 5
+
+    mutating func validate() throws {
+        guard rounds > 0 else { throw ValidationError("--rounds is \(rounds); at least 1 is needed") }
+    }
+
+    func run() async throws {
+        let usable = try Machine.current().usableProcessorCount
+        var limits = [SpeedReport.Limits](repeating: .init(), count: usable)
+        for _ in 0..<rounds {
+            for count in 1...usable {
+                limits[count - 1].add(try await MachineLimits.measured(threadCount: count))
+            }
+        }
+        print("threads  reading GB/s           f32 GFLOP/s             8-bit codes GOP/s")
+        for (index, limit) in limits.enumerated() {
+            let cells = [limit.readBandwidth.spread(1), limit.floatPeak.spread(0), limit.codePeak.spread(0)]
+            print(
+                "\(index + 1)        "
+                    + cells.map { $0 + String(repeating: " ", count: max(0, 22 - $0.count)) }.joined(
+                        separator: " "))
+        }
+    }
+}
