@@ -8,8 +8,10 @@ package import Tensors
 package struct WorkSplit {
     /// Items (of a few microseconds each) below which one thread does all.
     private static let smallCount = 4
-    /// Rows of one matrix call at most (design 2).
-    private static let rowCountMax = 64
+    /// Rows by tiles of one matrix call: one tile by 64 rows of work (design 2), shaped as the kernels like it, which
+    /// take two tiles at a time.
+    private static let itemSize = 64
+    private static let rowCountMax = 32
 
     let team: ThreadTeam
     let kernels: Kernels
@@ -106,7 +108,7 @@ package struct WorkSplit {
 
     /// Tiles of one matrix call: more for few rows, so that a call is never more work than one tile by 64 rows, the
     /// work item of design 2, and never tiny.
-    static func tileCount(rowCount: Int) -> Int { max(1, rowCountMax / rowCount) }
+    static func tileCount(rowCount: Int) -> Int { itemSize / min(rowCount, rowCountMax) }
 
     /// Computes those of a part's tiles, which begin at `offset` in the common count, that lie in `tiles`.
     func compute(_ x: LinearInput, _ part: LinearPart, tiles: Range<Int>, offset: Int) {
