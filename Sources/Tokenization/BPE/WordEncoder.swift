@@ -1,12 +1,12 @@
 /// Encodes the words of one text one after the other, with the memory and the cache that they share.
-struct WordEncoder {
+struct WordEncoder<Model: WordModel> {
     /// The ids so far.
     var ids: [Int32] = []
-    private let model: BytePairEncoding
-    private var memory = MergeMemory()
+    private let model: Model
+    private var memory = Model.Memory()
     private var cache: WordCache
 
-    init(model: BytePairEncoding, textByteCount: Int) {
+    init(model: Model, textByteCount: Int) {
         self.model = model
         cache = WordCache(textByteCount: textByteCount)
     }
