@@ -60,6 +60,18 @@ import Tokenization
         #expect(SHA256.hexadecimal(bytes) == one.digest)
     }
 
+    @Test(.timeLimit(.minutes(1))) func longRunsOfMarksAreOrdered() throws {
+        let count = 200_000
+        let tokenizer = try Self.byteTokenizer(normalizer: #"{"type": "NFC"}"#)
+        let text = "a" + String(repeating: "\u{301}\u{323}", count: count)
+        let below = Array("\u{323}".utf8)
+        let above = Array("\u{301}".utf8)
+        let expected =
+            Array("\u{1EA1}".utf8) + repeatElement(below, count: count - 1).joined()
+            + repeatElement(above, count: count).joined()
+        #expect(try tokenizer.encode(text).map { UInt8($0) } == expected)
+    }
+
     @Test func digestsAreThere() {
         #expect(Self.cases("normalizers").count == 10)
         #expect(Self.cases("pre_tokenizers").count == 6)

@@ -19,6 +19,7 @@ struct BytePairEncoding: WordModel {
     let endOfWordSuffix: [UInt8]
     /// Pieces that are one symbol each where they occur and merge with nothing.
     let wholePieces: ByteTrie
+    let wordStart: [UInt8]?
     /// Ids of the tokens that are one character below U+10000, by scalar value, else -1.
     private let characterIDs: [Int32]
 
@@ -44,6 +45,25 @@ struct BytePairEncoding: WordModel {
             characterIDs[Int(scalar)] = id
         }
         self.characterIDs = characterIDs
+        wordStart =
+            continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty && !ignoresMerges
+            ? Self.wordStart(of: vocabulary, characterIDs) : nil
+    }
+
+    private var isPlain: Bool { continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty }
+
+    /// U+2581, if it is a token and no token has it after another character.
+    private static func wordStart(of vocabulary: Vocabulary, _ characterIDs: [Int32]) -> [UInt8]? {
+        let mark = SentencePieceNormalization.visibleSpace
+        guard characterIDs[0x2581] >= 0 else { return nil }
+        let pattern = TextPattern.literal(mark)
+        var isFree = true
+        vocabulary.forEach { token, _ in
+            var rest = token
+            while rest.starts(with: mark) { rest = rest.dropFirst(mark.count) }
+            if pattern.firstLiteralMatch(in: Array(rest)) != nil { isFree = false }
+        }
+        return isFree ? mark : nil
     }
 
     /// Appends the ids of one word (UTF-8) to `ids`.
@@ -61,7 +81,7 @@ struct BytePairEncoding: WordModel {
     // MARK: - Symbols
 
     private func appendSymbols(of word: Span<UInt8>, to ids: inout [Int32]) throws {
-        let isPlain = continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty
+        let isPlain = isPlain
         let hasWholePieces = !wholePieces.isEmpty
         var pendingUnknownID: Int32?
         var offset = 0

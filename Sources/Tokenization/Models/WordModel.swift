@@ -7,8 +7,16 @@ protocol WordModel: Sendable {
     /// The tokens and their ids.
     var vocabulary: Vocabulary { get }
 
+    /// A character such that no token has it behind another one: what stands before it and what follows are encoded
+    /// by themselves.
+    var wordStart: [UInt8]? { get }
+
     /// Appends the ids of one word to `ids`.
     func encode(_ word: Span<UInt8>, into ids: inout [Int32], memory: inout Memory) throws
+}
+
+extension WordModel {
+    var wordStart: [UInt8]? { nil }
 }
 
 /// Working memory that a model keeps from word to word.

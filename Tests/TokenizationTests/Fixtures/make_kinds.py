@@ -22,6 +22,11 @@ MORE_TEXTS = TEXTS + [
     "[UNK] [CLS] the [SEP] <unk> <pad> x</w> y</w>",
     "a\u0300\u0301\u0302\u0303 \U0001f1e9\U0001f1ea \u0600a \r\n\r \u200d\ufe0f\u0e33",
 ]
+FORM_TEXTS = [
+    "\U00020072\u0323 r\u0323 \U0001d157\u0323\U0001d165 \u1113\u1174 \u1112\u1174\u11c2 \uac00\u11a8\u11a8 \u0cca\u0cd5 \u0cc6\u0cc2\u0cd5",
+    "a\u0301\u0323\u0f81\u0307\u0f73 \u0307\u0f81 \ufcf3\u05bc \u1fcf\u05ae \u09c7\u09be \u09c7\u0323\u09be \U00011131\U00011127 \u1025\u102e",
+    "\U0001e2ee\u05a3\u0323 \ufb2c\u0301 \u0344\u0345 \u1e9b\u0323 \u0ddc\u0dca \uf900 \U0002f800\u0301 \u2126\u0301 \ufdfa",
+]
 RULES = {
     "\u00c0": "A", "\u00c9": "E", "e\u0301": "\u00e9", "\ufb01": "fi", "\u00bd": "1/2", "\t": " ", "\n": " ", "\u3000": " ",
     "\u00ad": "", "\u30ac": "\u304c", "\u2460": "1", "E\u0301\u0302": "X", "\u180e": "",
@@ -175,6 +180,7 @@ def kind_components():
     changed = [normalizers.BertNormalizer(*one) for one in flags] + [
         normalizers.StripAccents(), normalizers.Nmt(), precompiled(),
         normalizers.Sequence([normalizers.NFD(), normalizers.StripAccents(), precompiled()])]
+    forms = [normalizers.NFC(), normalizers.NFD(), normalizers.NFKC(), normalizers.NFKD(), normalizers.BertNormalizer()]
     tokens = ["the", "##re", "##", "is", " n't", "'s", ".", "a</w>b", "</w>", "c</w></w>", "<pad>", "|", "é", " do not", "x ", ","]
     joined = [decoders.WordPiece(), decoders.WordPiece("a", False), decoders.BPEDecoder(), decoders.BPEDecoder("e"),
               decoders.CTC(), decoders.CTC("<pad>", "|", False), decoders.CTC(word_delimiter_token="e"),
@@ -194,7 +200,9 @@ def kind_components():
         "pre_tokenizers": [{"component": component(one), "text": text, "pieces": [p for p, _ in one.pre_tokenize_str(text)]}
                            for one in split],
         "normalizers": [{"component": component(one), "text": text, "pieces": [one.normalize_str(text)]}
-                        for one in changed for text in MORE_TEXTS[1:]],
+                        for one in changed for text in MORE_TEXTS[1:]] + [
+            {"component": component(one), "text": text, "pieces": [one.normalize_str(text)]}
+            for one in forms for text in FORM_TEXTS],
         "decoders": decode,
     }
 
