@@ -112,7 +112,7 @@ import Tokenization
             """, .malformedFile, "pattern.Regex", "\"(\""),
         .file(
             """
-            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[b]]"}, "behavior": "Isolated",
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[^b]]"}, "behavior": "Isolated",
              "invert": false}
             """, .unsupportedComponent, "inside a character class"),
         .file(

@@ -22,6 +22,8 @@ MORE_TEXTS = TEXTS + [
     "[UNK] [CLS] the [SEP] <unk> <pad> x</w> y</w>",
     "a\u0300\u0301\u0302\u0303 \U0001f1e9\U0001f1ea \u0600a \r\n\r \u200d\ufe0f\u0e33",
 ]
+# BLOOM's pattern, classes inside classes, and an interval that repeats again.
+PATTERNS = [r" ?[^(\s|[.,!?…。，、।۔،])]+", r"[a[bc]d]+", r"[^\w[.,]]+|[[:digit:][a-f]]", r"\p{N}{1,3}+", r"\d{1,}+|[e{1}+]"]
 FORM_TEXTS = [
     "\U00020072\u0323 r\u0323 \U0001d157\u0323\U0001d165 \u1113\u1174 \u1112\u1174\u11c2 \uac00\u11a8\u11a8 \u0cca\u0cd5 \u0cc6\u0cc2\u0cd5",
     "a\u0301\u0323\u0f81\u0307\u0f73 \u0307\u0f81 \ufcf3\u05bc \u1fcf\u05ae \u09c7\u09be \u09c7\u0323\u09be \U00011131\U00011127 \u1025\u102e",
@@ -175,6 +177,7 @@ def kind_components():
     text = PIECE_TEXT + "雁ガ鳴ク、カナーx Привет\u0589\u061c 각 (a)+b $5 \u0953\u0964"
     split = [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.CharDelimiterSplit("e"), pre_tokenizers.UnicodeScripts(),
              pre_tokenizers.FixedLength(length=5),
+             *[pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in PATTERNS],
              pre_tokenizers.Sequence([pre_tokenizers.UnicodeScripts(), pre_tokenizers.FixedLength(length=3)])]
     flags = [(True, True, None, True), (False, True, False, True), (True, False, True, False), (False, False, None, False)]
     changed = [normalizers.BertNormalizer(*one) for one in flags] + [
