@@ -1,40 +1,57 @@
 package import Foundation
 
 extension Tokenizer {
-    /// Reads the model directory's tokenizer.json, or vocab.json and merges.txt where there is none, and
-    /// tokenizer_config.json and chat_template.jinja where they exist.
+    /// Reads the model directory's tokenizer.json, or where there is none tokenizer.model, or vocab.json and
+    /// merges.txt; and tokenizer_config.json and chat_template.jinja where they exist.
     package init(directory: URL) throws {
         let limit = TokenizerLimits.configurationFileByteCountMax
         let config = try Self.object("tokenizer_config.json", in: directory)
         let template = try Self.read("chat_template.jinja", in: directory, byteCountMax: limit)
         try self.init(
-            file: try Self.tokenizerFile(in: directory, config), config: config,
+            parts: try Self.parts(in: directory, config), config: try config.map(TokenizerConfiguration.init),
             chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// Makes a tokenizer from the contents of tokenizer.json and of tokenizer_config.json.
     package init(tokenizerJSON: Data, configJSON: Data?) throws {
         try self.init(
-            file: try Self.object(tokenizerJSON, "tokenizer.json"),
-            config: try configJSON.map { try Self.object($0, "tokenizer_config.json") }, chatTemplate: nil)
+            parts: try TokenizerParts(try Self.object(tokenizerJSON, "tokenizer.json")),
+            config: try configJSON.map {
+                try TokenizerConfiguration(try Self.object($0, "tokenizer_config.json"))
+            }, chatTemplate: nil)
     }
 
-    private static func tokenizerFile(in directory: URL, _ config: FileObject?) throws -> FileObject {
+    /// Makes a tokenizer from the contents of tokenizer.model and of tokenizer_config.json.
+    package init(sentencePieceModel: Data, configJSON: Data?) throws {
+        let config = try configJSON.map {
+            try TokenizerConfiguration(try Self.object($0, "tokenizer_config.json"))
+        }
+        try self.init(
+            parts: try TokenizerParts(sentencePiece: Array(sentencePieceModel), config), config: config,
+            chatTemplate: nil)
+    }
+
+    private static func parts(in directory: URL, _ config: FileObject?) throws -> TokenizerParts {
         let limit = TokenizerLimits.tokenizerFileByteCountMax
         if let json = try read("tokenizer.json", in: directory, byteCountMax: limit) {
-            return try object(json, "tokenizer.json")
+            return try TokenizerParts(try object(json, "tokenizer.json"))
+        }
+        if let pieces = try read("tokenizer.model", in: directory, byteCountMax: limit) {
+            return try TokenizerParts(
+                sentencePiece: Array(pieces), try config.map(TokenizerConfiguration.init))
         }
         guard let vocabulary = try read("vocab.json", in: directory, byteCountMax: limit),
             let merges = try read("merges.txt", in: directory, byteCountMax: limit)
         else {
             throw TokenizationError(
                 .unreadableFile,
-                "\(directory.path): has neither tokenizer.json nor vocab.json with merges.txt")
+                "\(directory.path): has neither tokenizer.json, tokenizer.model nor vocab.json with merges.txt"
+            )
         }
         let files = VocabularyFiles(
             vocabulary: vocabulary, merges: merges, configuration: config,
             specialTokens: try object("special_tokens_map.json", in: directory))
-        return try files.tokenizerFile()
+        return try TokenizerParts(try files.tokenizerFile())
     }
 
     private static func object(_ name: String, in directory: URL) throws -> FileObject? {
@@ -46,28 +63,28 @@ extension Tokenizer {
         try FileObject(try JSONParser.parse(Array(json), fileName: name), path: name)
     }
 
-    private init(file: FileObject, config configFile: FileObject?, chatTemplate: String?) throws {
-        let config = try configFile.map(TokenizerConfiguration.init)
-        model = try BytePairEncoding(try file.object("model"))
-        normalizer = try file.optionalObject("normalizer").map(Normalizer.init)
-        preTokenizer = try file.optionalObject("pre_tokenizer").map(PreTokenizer.init)
-        decoder = try Decoder(try file.optionalObject("decoder"))
-        let addedTokens = file.value("added_tokens") == nil ? [] : try file.objects("added_tokens")
+    private init(parts: TokenizerParts, config: TokenizerConfiguration?, chatTemplate: String?) throws {
+        model = parts.model
+        vocabulary = parts.model.vocabulary
+        normalizer = parts.normalizer
+        preTokenizer = parts.preTokenizer
+        decoder = parts.decoder
         addedVocabulary = try AddedVocabulary(
-            addedTokens.map(AddedToken.init), vocabulary: model.vocabulary, normalizer: normalizer)
+            parts.addedTokens, vocabulary: vocabulary, normalizer: normalizer)
 
-        let (added, vocabulary) = (addedVocabulary, model.vocabulary)
+        let (added, vocabulary) = (addedVocabulary, vocabulary)
         func id(of token: String?) -> Int32? {
             token.map { Array($0.utf8) }.flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
         }
-        var postProcessor =
-            try file.optionalObject("post_processor").map(PostProcessor.init) ?? PostProcessor()
-        let beginningOfTextID = id(of: config?.beginningOfText)
-        endOfTextID = id(of: config?.endOfText)
-        if let config, postProcessor.isEmpty {
+        var postProcessor = parts.postProcessor
+        let beginningOfTextID = id(of: config?.beginningOfText ?? parts.defaults.beginningOfText)
+        endOfTextID = id(of: config?.endOfText ?? parts.defaults.endOfText)
+        if postProcessor.isEmpty {
             // The file's own post-processor decides; only where it adds nothing the configuration's flags do.
-            let prefix = config.addsBeginningOfText ? beginningOfTextID : nil
-            let suffix = config.addsEndOfText ? endOfTextID : nil
+            let addsBeginning = config?.addsBeginningOfText ?? parts.defaults.addsBeginningOfText
+            let addsEnd = config?.addsEndOfText ?? parts.defaults.addsEndOfText
+            let prefix = addsBeginning ? beginningOfTextID : nil
+            let suffix = addsEnd ? endOfTextID : nil
             if prefix != nil || suffix != nil {
                 postProcessor = PostProcessor(
                     prefix: prefix.map { [$0] } ?? [], suffix: suffix.map { [$0] } ?? [])

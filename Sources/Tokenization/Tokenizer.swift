@@ -6,7 +6,8 @@ package struct Tokenizer: Sendable {
     let addedVocabulary: AddedVocabulary
     let normalizer: Normalizer?
     let preTokenizer: PreTokenizer?
-    let model: BytePairEncoding
+    let model: TokenModel
+    let vocabulary: Vocabulary
     let postProcessor: PostProcessor
     let decoder: Decoder
 
@@ -19,7 +20,7 @@ package struct Tokenizer: Sendable {
     package let chatTemplate: String?
 
     /// One more than the highest id.
-    package var vocabularyCount: Int { max(model.vocabulary.idEnd, Int(addedVocabulary.idMax) + 1) }
+    package var vocabularyCount: Int { max(vocabulary.idEnd, Int(addedVocabulary.idMax) + 1) }
 
     /// The token of an id as the vocabulary writes it.
     package func token(for id: Int32) -> String? {
@@ -29,7 +30,7 @@ package struct Tokenizer: Sendable {
     /// The id of a token as the vocabulary writes it.
     package func id(for token: String) -> Int32? {
         let bytes = Array(token.utf8)
-        return addedVocabulary.id(of: bytes) ?? model.vocabulary.id(of: bytes)
+        return addedVocabulary.id(of: bytes) ?? vocabulary.id(of: bytes)
     }
 
     /// Whether the id is one of the file's special tokens.
@@ -39,7 +40,7 @@ package struct Tokenizer: Sendable {
     package func prefixIDs() -> [Int32] { postProcessor.applied(to: [], addSpecialTokens: true) }
 
     func tokenBytes(for id: Int32) -> [UInt8]? {
-        addedVocabulary.token(for: id) ?? model.vocabulary.token(for: id).map { Array($0) }
+        addedVocabulary.token(for: id) ?? vocabulary.token(for: id).map { Array($0) }
     }
 
     // MARK: - Encoding
@@ -55,20 +56,42 @@ package struct Tokenizer: Sendable {
                 .limitExceeded,
                 "the text has \(bytes.count) bytes; allowed are \(TokenizerLimits.textByteCountMax)")
         }
+        let ids =
+            switch model {
+            case .bytePairs(let model): try encode(bytes, by: model)
+            case .wordPieces(let model): try encode(bytes, by: model)
+            case .unigram(let model): try encode(bytes, by: model)
+            case .words(let model): try encode(bytes, by: model)
+            }
+        return postProcessor.applied(to: ids, addSpecialTokens: addSpecialTokens)
+    }
+
+    private func encode(_ bytes: [UInt8], by model: some WordModel) throws -> [Int32] {
         var words = WordEncoder(model: model, textByteCount: bytes.count)
         for part in addedVocabulary.splitRaw(bytes) {
             switch part {
             case .token(let id): words.ids.append(id)
             case .text(let range):
                 let raw = range.count == bytes.count ? bytes : Array(bytes[range])
-                let normalized = try normalizer?.normalized(raw) ?? raw
-                try encode(normalized: normalized, startsText: range.lowerBound == 0, with: &words)
+                let isFirst = range.lowerBound == 0
+                let normalized = try normalizer?.normalized(raw, startsText: isFirst) ?? raw
+                let startsText = try isFirst && keepsStart(of: raw)
+                try encode(normalized: normalized, startsText: startsText, with: &words)
             }
         }
-        return postProcessor.applied(to: words.ids, addSpecialTokens: addSpecialTokens)
+        return words.ids
     }
 
-    private func encode(normalized text: [UInt8], startsText: Bool, with words: inout WordEncoder) throws {
+    /// Whether normalization leaves something of the text's first character. If not, what comes first does not count
+    /// as the start of the text, for the reference goes by the original's offsets.
+    private func keepsStart(of text: [UInt8]) throws -> Bool {
+        guard let normalizer, let lead = text.first else { return true }
+        return try !normalizer.normalized(Array(text.prefix(UTF8Scan.sequenceByteCount(lead)))).isEmpty
+    }
+
+    private func encode(
+        normalized text: [UInt8], startsText: Bool, with words: inout WordEncoder<some WordModel>
+    ) throws {
         for part in addedVocabulary.splitNormalized(text) {
             switch part {
             case .token(let id): words.ids.append(id)

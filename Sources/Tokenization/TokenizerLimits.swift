@@ -20,4 +20,8 @@ enum TokenizerLimits {
     static let cachedWordByteCountMax = 64
     /// How many words are remembered while one text is encoded; a power of two.
     static let cachedWordCountMax = 1 << 14
+    /// The longest token of a unigram model: encoding takes time in proportion to it.
+    static let unigramTokenByteCountMax = 1024
+    /// Ids of so many tokens are below this: a table by id is no larger than the file accounts for.
+    static func idEndMax(tokenCount: Int) -> Int { max(1 << 16, 4 * tokenCount) }
 }

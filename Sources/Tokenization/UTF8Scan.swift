@@ -20,6 +20,13 @@ enum UTF8Scan {
         return (value, byteCount)
     }
 
+    /// How many scalars valid UTF-8 holds.
+    static func scalarCount(of bytes: Span<UInt8>) -> Int {
+        var count = 0
+        for index in 0..<bytes.count where bytes[index] & 0xC0 != 0x80 { count += 1 }
+        return count
+    }
+
     /// The scalars of valid UTF-8.
     static func scalars(of bytes: some Collection<UInt8>) -> String.UnicodeScalarView {
         String(decoding: bytes, as: UTF8.self).unicodeScalars

@@ -71,4 +71,19 @@ import Tokenization
         let tokenizer = try Tokenizer(tokenizerJSON: Data(json.utf8), configJSON: nil)
         #expect(try tokenizer.encode("abc") == [0, 4])
     }
+
+    /// A piece without a pre-tokenizer is cut into words before U+2581 only if no token reaches over it.
+    @Test(arguments: [
+        ("\u{2581}a", ["\u{2581}a", "b", "\u{2581}a"]), ("b\u{2581}", ["\u{2581}", "a", "b\u{2581}", "a"]),
+    ])
+    func wordsAreCutWhereNoTokenReachesOver(merged: String, expected: [String]) throws {
+        let scalars = merged.unicodeScalars.map(String.init)
+        let json = """
+            {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "\u{2581}": 2, "\(merged)": 3},
+             "merges": [["\(scalars[0])", "\(scalars[1])"]]}}
+            """
+        let tokenizer = try Tokenizer(tokenizerJSON: Data(json.utf8), configJSON: nil)
+        let tokens = try tokenizer.encode("\u{2581}ab\u{2581}a").map { tokenizer.token(for: $0) ?? "?" }
+        #expect(tokens == expected)
+    }
 }

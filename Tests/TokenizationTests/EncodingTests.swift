@@ -3,7 +3,7 @@ import Testing
 import Tokenization
 
 @Suite struct EncodingTests {
-    @Test(arguments: Fixtures.names) func idsEqualTheReference(name: String) throws {
+    @Test(arguments: Fixtures.names + Fixtures.kinds) func idsEqualTheReference(name: String) throws {
         let tokenizer = try Fixtures.tokenizer(name)
         for one in try Fixtures.cases(name).encode {
             #expect(try tokenizer.encode(one.text) == one.ids, "\(one.text.debugDescription)")
@@ -11,7 +11,8 @@ import Tokenization
         }
     }
 
-    @Test(arguments: Fixtures.names) func decodedTextEqualsTheReference(name: String) throws {
+    @Test(arguments: Fixtures.names + Fixtures.kinds) func decodedTextEqualsTheReference(name: String) throws
+    {
         let tokenizer = try Fixtures.tokenizer(name)
         let cases = try Fixtures.cases(name)
         for one in cases.encode {

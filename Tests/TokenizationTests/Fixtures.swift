@@ -7,8 +7,13 @@ import Tokenization
 enum Fixtures {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 
-    /// The two tiny tokenizers that were trained for these tests.
+    /// The two tiny byte-pair encodings that were trained for these tests.
     static let names = ["byte-level", "byte-fallback"]
+
+    /// A tiny tokenizer of each other kind; `Fixtures/make_kinds.py` writes them.
+    static let kinds = [
+        "wordpiece", "unigram", "unigram-bytes", "word-level", "word-suffix", "word-continuation",
+    ]
 
     static func tokenizer(_ name: String) throws -> Tokenizer {
         try Tokenizer(
@@ -38,17 +43,25 @@ enum Fixtures {
     }
 
     static func cases(_ name: String) throws -> Cases {
-        struct File: Decodable {
-            let byteLevel: Cases
-            let byteFallback: Cases
-            enum CodingKeys: String, CodingKey {
-                case byteLevel = "byte-level"
-                case byteFallback = "byte-fallback"
+        /// Either the cases of a tokenizer or the note of what made them.
+        enum Entry: Decodable {
+            case cases(Cases)
+            case note(String)
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                if let note = try? container.decode(String.self) {
+                    self = .note(note)
+                } else {
+                    self = .cases(try container.decode(Cases.self))
+                }
             }
         }
-        let file = try JSONDecoder().decode(
-            File.self, from: Data(contentsOf: folder.appending(path: "cases.json")))
-        return name == "byte-level" ? file.byteLevel : file.byteFallback
+        let file = kinds.contains(name) ? "kinds.json" : "cases.json"
+        let entries = try JSONDecoder().decode(
+            [String: Entry].self, from: Data(contentsOf: folder.appending(path: file)))
+        guard case .cases(let cases)? = entries[name] else { throw CocoaError(.coderValueNotFound) }
+        return cases
     }
 
     /// One component of a tokenizer with what goes in and what comes out.
@@ -63,10 +76,12 @@ enum Fixtures {
     }
 
     static func components(_ kind: String) -> [ComponentCase] {
-        guard let content = try? Data(contentsOf: folder.appending(path: "components.json")),
-            let file = try? JSONSerialization.jsonObject(with: content) as? [String: Any],
-            let cases = file[kind] as? [[String: Any]]
-        else { return [] }
+        let cases = ["components.json", "kind-components.json"].flatMap { name -> [[String: Any]] in
+            guard let content = try? Data(contentsOf: folder.appending(path: name)),
+                let file = try? JSONSerialization.jsonObject(with: content) as? [String: Any]
+            else { return [] }
+            return file[kind] as? [[String: Any]] ?? []
+        }
         return cases.map { one in
             let component = one["component"] ?? NSNull()
             let json = try? JSONSerialization.data(withJSONObject: component, options: .fragmentsAllowed)

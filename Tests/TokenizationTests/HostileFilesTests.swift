@@ -15,6 +15,14 @@ struct HostileFilesTests {
         }
     }
 
+    @Test(arguments: Fixtures.kinds)
+    func otherKindsOfTokenizerJSON(name: String) throws {
+        let file = Fixtures.folder.appending(path: "\(name).json")
+        try damage(Array(try Data(contentsOf: file)), caseCount: 600) { data in
+            try Tokenizer(tokenizerJSON: data, configJSON: nil)
+        }
+    }
+
     @Test func tokenizerConfiguration() throws {
         let folder = Fixtures.folder.appending(path: "vocabulary-files")
         let model = try Data(contentsOf: Fixtures.folder.appending(path: "byte-level.json"))

@@ -16,6 +16,7 @@ import Tokenization
 
     static let tokenizers = [
         "tokenizers/gpt2.json", "tokenizers/llama2.json", "tokenizers/llama3.json", "tokenizers/qwen2.json",
+        "tokenizers/bert-minilm.json",
         "models/TinyStories-656K/tokenizer.json", "models/stories260K/tokenizer.json",
     ]
 

@@ -24,7 +24,7 @@ func expectStreamContinues(
 }
 
 @Suite struct StreamingDetokenizerTests {
-    @Test(arguments: Fixtures.names) func streamContinuesThePrompt(name: String) throws {
+    @Test(arguments: Fixtures.names + Fixtures.kinds) func streamContinuesThePrompt(name: String) throws {
         let tokenizer = try Fixtures.tokenizer(name)
         let cases = try Fixtures.cases(name)
         for ids in cases.encode.map(\.ids) + cases.decode.map(\.ids) {

@@ -53,10 +53,24 @@ import Tokenization
         Fault(String(repeating: "[", count: 100), .malformedFile, "nested deeper than 64"),
         Fault("{}", .malformedFile, "model", "missing"),
         Fault("{\"model\": 3}", .malformedFile, "tokenizer.json: model", "an integer"),
-        Fault("{\"model\": {\"type\": \"Unigram\"}}", .unsupportedComponent, "Unigram", "supported are BPE"),
+        Fault(
+            "{\"model\": {\"type\": \"Tiktoken\"}}", .unsupportedComponent, "Tiktoken",
+            "BPE, WordPiece, Unigram"),
+        .model("\"type\": \"Unigram\", \"vocab\": [[\"a\"]]", "vocab[0]", "score"),
+        .model("\"type\": \"Unigram\", \"vocab\": [[\"a\", 1e400]]", "vocab[0]", "score"),
+        .model("\"type\": \"Unigram\", \"vocab\": [[\"a\", -1]], \"unk_id\": 1", "unk_id", "0 to 0"),
+        .model("\"type\": \"Unigram\", \"vocab\": [], \"unk_id\": 0", "unk_id", "empty"),
+        .model("\"type\": \"WordLevel\", \"vocab\": {}", "unk_token", "missing"),
+        .model(
+            "\"type\": \"WordPiece\", \"vocab\": {}, \"unk_token\": \"u\"", "max_input_chars_per_word",
+            "missing"),
         .model("\"type\": \"BPE\", \"merges\": []", "model.vocab", "missing"),
         .model("\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []", "\"a\"", "0 to 16777215"),
         .model("\"type\": \"BPE\", \"vocab\": {\"a\": 16777216}, \"merges\": []", "\"a\"", "0 to 16777215"),
+        Fault(
+            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 65536}, \"merges\": []}}", .limitExceeded,
+            "\"a\"", "65536",
+            "of 1 tokens"),
         .model("\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []", "\"b\"", "twice"),
         .model("\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"a\": 1}, \"merges\": []", "\"a\"", "twice"),
         .model("\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]", "merges[0]", "\"b\""),
@@ -69,7 +83,22 @@ import Tokenization
         .model(
             "\"type\": \"BPE\", \"vocab\": {}, \"merges\": [], \"fuse_unk\": 1, \"unk_token\": \"x\"",
             "fuse_unk"),
-        .file("\"normalizer\": {\"type\": \"Nmt\"}", .unsupportedComponent, "normalizer", "Nmt", "NFKC"),
+        .file("\"normalizer\": {\"type\": \"NFKE\"}", .unsupportedComponent, "normalizer", "NFKE", "NFKC"),
+        .file(
+            "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"?\"}", .malformedFile,
+            "normalizer.precompiled_charsmap", "base 64"),
+        .file(
+            "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAA=\"}", .malformedFile,
+            "normalizer.precompiled_charsmap", "2 bytes"),
+        .file(
+            "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"CAAAAAAAAAA=\"}",
+            .malformedFile, "the tree has 8 bytes", "up to 4"),
+        .file(
+            "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAAAP8=\"}",
+            .malformedFile,
+            "the replacements are not UTF-8"),
+        .file(
+            "\"pre_tokenizer\": {\"type\": \"FixedLength\", \"length\": 0}", .malformedFile, "length", "is 0"),
         .file("\"normalizer\": {}", .malformedFile, "normalizer.type", "missing"),
         .file("\"pre_tokenizer\": {\"type\": \"Bert\"}", .unsupportedComponent, "Bert", "Metaspace"),
         .file(
@@ -83,7 +112,7 @@ import Tokenization
             """, .malformedFile, "pattern.Regex", "\"(\""),
         .file(
             """
-            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[b]]"}, "behavior": "Isolated",
+            "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[a[^b]]"}, "behavior": "Isolated",
              "invert": false}
             """, .unsupportedComponent, "inside a character class"),
         .file(
@@ -99,7 +128,10 @@ import Tokenization
             "post_processor": {"type": "TemplateProcessing", "special_tokens": {},
              "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}]}
             """, .malformedFile, "single[0].SpecialToken.id", "<s>"),
-        .file("\"decoder\": {\"type\": \"CTC\"}", .unsupportedComponent, "decoder", "CTC", "ByteFallback"),
+        .file("\"decoder\": {\"type\": \"CTD\"}", .unsupportedComponent, "decoder", "CTD", "ByteFallback"),
+        .file(
+            "\"decoder\": {\"type\": \"BPEDecoder\", \"suffix\": \"\"}", .malformedFile, "decoder.suffix",
+            "empty"),
         .file("\"decoder\": {\"type\": \"Strip\", \"content\": \"\"}", .malformedFile, "decoder.content"),
         .file("\"added_tokens\": [{\"id\": 0}]", .malformedFile, "added_tokens[0].content", "missing"),
     ]

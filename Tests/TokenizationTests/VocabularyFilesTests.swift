@@ -53,7 +53,7 @@ struct VocabularyFilesTests {
                 return "accepted"
             } catch { return "\(error)" }
         }
-        #expect(message().contains("has neither tokenizer.json nor vocab.json with merges.txt"))
+        #expect(message().contains("has neither tokenizer.json, tokenizer.model nor vocab.json"))
         try Self.write(#"{"a": 0, "b": 1, "ab": 2}"#, to: "vocab.json", in: folder)
         try Self.write("#version: 0.2\na b\n\n", to: "merges.txt", in: folder)
         #expect(message() == "accepted")

@@ -13,13 +13,29 @@ struct AddedToken: Sendable {
     /// Whether it counts only where no word character touches it.
     let isSingleWord: Bool
 
+    /// Reads one of tokenizer.json's `added_tokens`.
     init(_ file: FileObject) throws {
+        try self.init(flags: file)
+        _ = try file.integer("id", in: 0...TokenizerLimits.tokenIDMax)
+    }
+
+    /// Reads a token whose id stands elsewhere.
+    init(flags file: FileObject) throws {
         content = try file.string("content")
         isSpecial = try file.bool("special")
         isNormalized = try file.bool("normalized")
         stripsLeft = try file.bool("lstrip")
         stripsRight = try file.bool("rstrip")
         isSingleWord = try file.bool("single_word")
-        _ = try file.integer("id", in: 0...TokenizerLimits.tokenIDMax)
+    }
+
+    /// A special token, looked for in the raw text, that stands for itself alone.
+    init(special content: String) {
+        self.content = content
+        isSpecial = true
+        isNormalized = false
+        stripsLeft = false
+        stripsRight = false
+        isSingleWord = false
     }
 }

@@ -14,8 +14,8 @@ struct AddedVocabulary: Sendable {
     private var ids: [[UInt8]: Int32] = [:]
     private var specialIDs: Set<Int32> = []
     private var matchable: [(token: AddedToken, id: Int32)] = []
-    private var rawTrie = TokenTrie()
-    private var normalizedTrie = TokenTrie()
+    private var rawTrie = ByteTrie([])
+    private var normalizedTrie = ByteTrie([])
     /// The highest id of an added token, or -1.
     private(set) var idMax: Int32 = -1
 
@@ -34,18 +34,22 @@ struct AddedVocabulary: Sendable {
         }
         // Special tokens come first: where two tokens have one normalized form, the first entered is found.
         matchable = matchable.filter { $0.token.isSpecial } + matchable.filter { !$0.token.isSpecial }
+        var rawForms: [(bytes: ArraySlice<UInt8>, value: Int32)] = []
+        var normalizedForms = rawForms
         let specialContents = Set(specialIDs.compactMap { contents[$0] })
         for (index, entry) in matchable.enumerated() {
             let raw = Array(entry.token.content.utf8)
             let form = entry.token.isNormalized ? try normalizer?.normalized(raw) ?? raw : raw
             if entry.token.isNormalized {
-                normalizedTrie.insert(form, value: Int32(index))
+                normalizedForms.append((form[...], Int32(index)))
             } else {
-                rawTrie.insert(form, value: Int32(index))
+                rawForms.append((form[...], Int32(index)))
             }
             decodedContents[entry.id] = form
             if specialContents.contains(form) { skippedIDs.insert(entry.id) }
         }
+        rawTrie = ByteTrie(rawForms.reversed())
+        normalizedTrie = ByteTrie(normalizedForms.reversed())
     }
 
     /// The bytes of an added token.
@@ -71,7 +75,7 @@ struct AddedVocabulary: Sendable {
     /// Splits a normalized text at the tokens that are.
     func splitNormalized(_ text: [UInt8]) -> [Part] { split(text, by: normalizedTrie) }
 
-    private func split(_ text: [UInt8], by trie: TokenTrie) -> [Part] {
+    private func split(_ text: [UInt8], by trie: ByteTrie) -> [Part] {
         var parts: [Part] = []
         var textStart = 0
         var searchStart = 0

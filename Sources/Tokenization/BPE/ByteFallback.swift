@@ -19,4 +19,17 @@ enum ByteFallback {
     private static func digit(_ byte: UInt8) -> UInt8? {
         Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
     }
+
+    /// The ids of all bytes' tokens, -1 where there is none.
+    static func ids(in vocabulary: Vocabulary) -> [Int32] {
+        (0...255).map { vocabulary.id(of: tokenBytes(for: $0)) ?? -1 }
+    }
+
+    /// Appends the ids of the bytes' tokens; false, and nothing appended, if one of them has none.
+    static func append(_ bytes: Span<UInt8>, _ byteIDs: [Int32]?, to ids: inout [Int32]) -> Bool {
+        guard let byteIDs else { return false }
+        for index in 0..<bytes.count where byteIDs[Int(bytes[index])] < 0 { return false }
+        for index in 0..<bytes.count { ids.append(byteIDs[Int(bytes[index])]) }
+        return true
+    }
 }

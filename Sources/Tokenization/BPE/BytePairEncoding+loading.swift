@@ -1,45 +1,25 @@
 extension BytePairEncoding {
     /// Reads tokenizer.json's model.
     init(_ file: FileObject) throws {
-        // Files of the first versions do not name the type; only BPE has merges.
-        let type = try file.optionalString("type") ?? (file.value("merges") == nil ? "none" : "BPE")
-        guard type == "BPE" else {
-            throw TokenizationError.unsupported("model", at: file.path, found: type, supported: ["BPE"])
-        }
         switch file.value("dropout") {
         case nil, .integer(0), .real(0): break
         case .some: throw file.fault("dropout", "must be null or 0: ids must not depend on chance")
         }
-        let vocabulary = try Self.vocabulary(file)
+        let vocabulary = try Vocabulary(file)
         let suffix = Array((try file.optionalString("end_of_word_suffix") ?? "").utf8)
         let prefix = Array((try file.optionalString("continuing_subword_prefix") ?? "").utf8)
         let unknown = try file.optionalString("unk_token").map { name in
-            UnknownToken(
-                name: name, id: vocabulary.id(of: name.utf8),
-                isFused: try file.optionalBool("fuse_unk") ?? false)
+            UnknownToken(name: name, id: vocabulary.id(of: name.utf8))
         }
         self.init(
             vocabulary: vocabulary,
             merges: try Self.merges(file, vocabulary, prefixByteCount: prefix.count),
             unknown: unknown,
+            fusesUnknown: try file.optionalBool("fuse_unk") ?? false,
             usesByteFallback: try file.optionalBool("byte_fallback") ?? false,
             ignoresMerges: try file.optionalBool("ignore_merges") ?? false,
-            continuingSubwordPrefix: prefix, endOfWordSuffix: suffix)
-    }
-
-    private static func vocabulary(_ file: FileObject) throws -> Vocabulary {
-        let members = try file.members("vocab")
-        var vocabulary = Vocabulary(tokenCountMax: members.count)
-        for member in members {
-            guard case .integer(let id) = member.value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
-                throw file.fault(
-                    "vocab", "\"\(member.key)\" must have an id from 0 to \(TokenizerLimits.tokenIDMax)")
-            }
-            guard vocabulary.insert(member.key.utf8, id: Int32(id)) else {
-                throw file.fault("vocab", "the token \"\(member.key)\" or its id \(id) is there twice")
-            }
-        }
-        return vocabulary
+            continuingSubwordPrefix: prefix, endOfWordSuffix: suffix, wholePieces: ByteTrie([]),
+            isCharacterToken: { _ in true })
     }
 
     private static func merges(

@@ -3,10 +3,13 @@
 ///
 /// Equal to `tokenizers`' BPE without dropout. A character that is no token becomes its bytes' tokens if all
 /// of them exist and `usesByteFallback` is set, else the unknown token, else nothing.
-struct BytePairEncoding: Sendable {
+struct BytePairEncoding: WordModel {
     let vocabulary: Vocabulary
     let merges: MergeTable
+    /// The token for a character that the vocabulary lacks.
     let unknown: UnknownToken?
+    /// Whether neighbouring unknown characters become one token.
+    let fusesUnknown: Bool
     /// Ids of `<0x00>` ... `<0xFF>`, -1 where there is none; nil without byte fallback.
     let byteFallbackIDs: [Int32]?
     /// Whether a word that is a token as a whole is taken as that token, whatever the merges say.
@@ -14,39 +17,53 @@ struct BytePairEncoding: Sendable {
     /// Put before every character but a word's first, and after a word's last, before they are looked up.
     let continuingSubwordPrefix: [UInt8]
     let endOfWordSuffix: [UInt8]
+    /// Pieces that are one symbol each where they occur and merge with nothing.
+    let wholePieces: ByteTrie
+    let wordStart: [UInt8]?
     /// Ids of the tokens that are one character below U+10000, by scalar value, else -1.
     private let characterIDs: [Int32]
 
-    /// The token that stands for a character the vocabulary lacks.
-    struct UnknownToken: Sendable {
-        let name: String
-        /// Nil if the vocabulary lacks even this one; then a text that needs it cannot be encoded.
-        let id: Int32?
-        /// Whether neighbouring unknown characters become one token.
-        let isFused: Bool
-    }
-
     init(
-        vocabulary: Vocabulary, merges: MergeTable, unknown: UnknownToken?, usesByteFallback: Bool,
-        ignoresMerges: Bool, continuingSubwordPrefix: [UInt8], endOfWordSuffix: [UInt8]
+        vocabulary: Vocabulary, merges: MergeTable, unknown: UnknownToken?, fusesUnknown: Bool,
+        usesByteFallback: Bool, ignoresMerges: Bool, continuingSubwordPrefix: [UInt8],
+        endOfWordSuffix: [UInt8], wholePieces: ByteTrie, isCharacterToken: (Int32) -> Bool
     ) {
         self.vocabulary = vocabulary
         self.merges = merges
         self.unknown = unknown
+        self.fusesUnknown = fusesUnknown
         self.ignoresMerges = ignoresMerges
         self.continuingSubwordPrefix = continuingSubwordPrefix
         self.endOfWordSuffix = endOfWordSuffix
-        byteFallbackIDs =
-            usesByteFallback
-            ? (0...255).map { vocabulary.id(of: ByteFallback.tokenBytes(for: $0)) ?? -1 } : nil
+        self.wholePieces = wholePieces
+        byteFallbackIDs = usesByteFallback ? ByteFallback.ids(in: vocabulary) : nil
         var characterIDs = [Int32](repeating: -1, count: 0x10000)
         vocabulary.forEach { token, id in
             guard let (scalar, byteCount) = UTF8Scan.scalar(in: token.span, at: 0), byteCount == token.count,
-                scalar < 0x10000
+                scalar < 0x10000, isCharacterToken(id)
             else { return }
             characterIDs[Int(scalar)] = id
         }
         self.characterIDs = characterIDs
+        wordStart =
+            continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty && !ignoresMerges
+            ? Self.wordStart(of: vocabulary, characterIDs) : nil
+    }
+
+    private var isPlain: Bool { continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty }
+
+    /// U+2581, if it is a token and no token has it after another character.
+    private static func wordStart(of vocabulary: Vocabulary, _ characterIDs: [Int32]) -> [UInt8]? {
+        let mark = SentencePieceNormalization.visibleSpace
+        guard characterIDs[0x2581] >= 0 else { return nil }
+        let pattern = TextPattern.literal(mark)
+        var isFree = true
+        vocabulary.forEach { token, _ in
+            var rest = token
+            while rest.starts(with: mark) { rest = rest.dropFirst(mark.count) }
+            if pattern.firstLiteralMatch(in: Array(rest)) != nil { isFree = false }
+        }
+        return isFree ? mark : nil
     }
 
     /// Appends the ids of one word (UTF-8) to `ids`.
@@ -64,10 +81,18 @@ struct BytePairEncoding: Sendable {
     // MARK: - Symbols
 
     private func appendSymbols(of word: Span<UInt8>, to ids: inout [Int32]) throws {
-        let isPlain = continuingSubwordPrefix.isEmpty && endOfWordSuffix.isEmpty
+        let isPlain = isPlain
+        let hasWholePieces = !wholePieces.isEmpty
         var pendingUnknownID: Int32?
         var offset = 0
         while offset < word.count {
+            if hasWholePieces, let piece = wholePieces.longestMatch(in: word, at: offset) {
+                if let unknownID = pendingUnknownID { ids.append(unknownID) }
+                pendingUnknownID = nil
+                ids.append(piece.value)
+                offset = piece.end
+                continue
+            }
             guard let (scalar, byteCount) = UTF8Scan.scalar(in: word, at: offset) else {
                 preconditionFailure("a word is valid UTF-8")
             }
@@ -82,25 +107,17 @@ struct BytePairEncoding: Sendable {
                 if let unknownID = pendingUnknownID { ids.append(unknownID) }
                 pendingUnknownID = nil
                 ids.append(id)
-            } else if !appendBytes(of: key(of: character, at: offset, wordByteCount: word.count), to: &ids),
+            } else if !ByteFallback.append(
+                key(of: character, at: offset, wordByteCount: word.count).span, byteFallbackIDs, to: &ids),
                 let unknown
             {
                 // Bytes do not flush an unknown token that came before them: so it is in the reference.
-                if let unknownID = pendingUnknownID, !unknown.isFused { ids.append(unknownID) }
-                pendingUnknownID = try requiredID(of: unknown)
+                if let unknownID = pendingUnknownID, !fusesUnknown { ids.append(unknownID) }
+                pendingUnknownID = try unknown.requiredID()
             }
             offset += byteCount
         }
         if let unknownID = pendingUnknownID { ids.append(unknownID) }
-    }
-
-    private func requiredID(of unknown: UnknownToken) throws -> Int32 {
-        guard let id = unknown.id else {
-            throw TokenizationError(
-                .encodingFailed,
-                "the text needs the unknown token \"\(unknown.name)\", which the vocabulary does not hold")
-        }
-        return id
     }
 
     private func key(of character: Span<UInt8>, at offset: Int, wordByteCount: Int) -> [UInt8] {
@@ -108,11 +125,5 @@ struct BytePairEncoding: Sendable {
         for index in 0..<character.count { key.append(character[index]) }
         if offset + character.count == wordByteCount { key += endOfWordSuffix }
         return key
-    }
-
-    private func appendBytes(of key: [UInt8], to ids: inout [Int32]) -> Bool {
-        guard let byteFallbackIDs, key.allSatisfy({ byteFallbackIDs[Int($0)] >= 0 }) else { return false }
-        for byte in key { ids.append(byteFallbackIDs[Int(byte)]) }
-        return true
     }
 }

@@ -1,7 +1,7 @@
 import HeapModule
 
 /// The working memory of merging, kept from word to word, and the merging itself.
-struct MergeMemory {
+struct MergeMemory: WordMemory {
     /// Rank of the merge of symbol `i` with its right neighbour, `none` without one.
     private var ranks: [UInt32] = []
     private var mergedIDs: [Int32] = []

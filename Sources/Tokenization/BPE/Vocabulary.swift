@@ -18,6 +18,27 @@ struct Vocabulary: Sendable {
         slots = [Int32](repeating: -1, count: capacity)
     }
 
+    /// Reads the member `vocab` of a model: an object of tokens and their ids.
+    init(_ file: FileObject) throws {
+        let members = try file.members("vocab")
+        self.init(tokenCountMax: members.count)
+        for member in members {
+            guard case .integer(let id) = member.value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
+                throw file.fault(
+                    "vocab", "\"\(member.key)\" must have an id from 0 to \(TokenizerLimits.tokenIDMax)")
+            }
+            guard id < TokenizerLimits.idEndMax(tokenCount: members.count) else {
+                throw TokenizationError(
+                    .limitExceeded,
+                    "\(file.path("vocab")): \"\(member.key)\" has the id \(id); of \(members.count) tokens ids below "
+                        + "\(TokenizerLimits.idEndMax(tokenCount: members.count)) are allowed")
+            }
+            guard insert(member.key.utf8, id: Int32(id)) else {
+                throw file.fault("vocab", "the token \"\(member.key)\" or its id \(id) is there twice")
+            }
+        }
+    }
+
     /// How many tokens there are.
     var count: Int { entryIDs.count }
     /// One more than the highest id.
@@ -40,6 +61,21 @@ struct Vocabulary: Sendable {
         bytes.append(contentsOf: key)
         starts.append(Int32(bytes.count))
         return true
+    }
+
+    /// Enters a token under the next id; bytes that are already there belong to this id from now on.
+    mutating func append(_ token: some Collection<UInt8>) {
+        precondition(2 * count < slots.count)
+        let key = Array(token)
+        var slot = Self.firstSlot(of: key.span, slotCount: slots.count)
+        while slots[slot] >= 0, !isEntry(Int(slots[slot]), equalTo: key.span) {
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        slots[slot] = Int32(count)
+        entryByID.append(Int32(count))
+        entryIDs.append(Int32(entryByID.count - 1))
+        bytes.append(contentsOf: key)
+        starts.append(Int32(bytes.count))
     }
 
     /// The id of the token with exactly these bytes.

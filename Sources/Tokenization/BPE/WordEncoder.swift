@@ -1,18 +1,44 @@
 /// Encodes the words of one text one after the other, with the memory and the cache that they share.
-struct WordEncoder {
+struct WordEncoder<Model: WordModel> {
     /// The ids so far.
     var ids: [Int32] = []
-    private let model: BytePairEncoding
-    private var memory = MergeMemory()
+    private let model: Model
+    private var memory = Model.Memory()
     private var cache: WordCache
 
-    init(model: BytePairEncoding, textByteCount: Int) {
+    init(model: Model, textByteCount: Int) {
         self.model = model
         cache = WordCache(textByteCount: textByteCount)
     }
 
-    /// Appends the ids of a word.
-    mutating func encode(_ word: Span<UInt8>) throws {
+    /// Appends the ids of a piece of text.
+    ///
+    /// Where the model says that words can be told apart before they are encoded, the piece is cut into them: the ids
+    /// are the same, and words that occur again are remembered.
+    mutating func encode(_ piece: Span<UInt8>) throws {
+        guard let start = model.wordStart else { return try encode(word: piece) }
+        var wordStart = 0
+        var isInStart = false
+        var offset = 0
+        while offset < piece.count {
+            let isStart = piece[offset] == start.first && Self.has(start, piece, at: offset)
+            if isStart, !isInStart, offset > wordStart {
+                try encode(word: piece.extracting(wordStart..<offset))
+                wordStart = offset
+            }
+            isInStart = isStart
+            offset += isStart ? start.count : 1
+        }
+        try encode(word: piece.extracting(wordStart...))
+    }
+
+    private static func has(_ text: [UInt8], _ piece: Span<UInt8>, at offset: Int) -> Bool {
+        guard offset + text.count <= piece.count else { return false }
+        for index in text.indices where piece[offset + index] != text[index] { return false }
+        return true
+    }
+
+    private mutating func encode(word: Span<UInt8>) throws {
         guard word.count <= TokenizerLimits.cachedWordByteCountMax else {
             return try model.encode(word, into: &ids, memory: &memory)
         }

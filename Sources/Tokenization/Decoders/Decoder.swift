@@ -3,8 +3,12 @@ struct Decoder: Sendable {
     private let stages: [any DecodingStage]
 
     private static let supported = [
-        "Sequence", "ByteLevel", "ByteFallback", "Fuse", "Strip", "Replace", "Metaspace",
+        "Sequence", "ByteLevel", "ByteFallback", "Fuse", "Strip", "Replace", "Metaspace", "WordPiece",
+        "BPEDecoder", "CTC",
     ]
+
+    /// A decoder of one stage.
+    init(_ stage: some DecodingStage) { stages = [stage] }
 
     /// Reads the decoder; without one, tokens are joined by spaces.
     init(_ file: FileObject?) throws {
@@ -47,8 +51,28 @@ struct Decoder: Sendable {
             let stage = ReplaceDecoding(pattern: pattern, content: Array(try file.string("content").utf8))
             stages.append(isFused && !stage.isPerCharacter ? WholeText(stage) : stage)
         case "Metaspace": stages.append(MetaspaceDecoding(try Metaspace(file), isFused: isFused))
+        case "WordPiece", "BPEDecoder", "CTC":
+            let stage = try wordStage(file)
+            stages.append(isFused ? WholeText(stage) : stage)
         case let other:
             throw TokenizationError.unsupported("decoder", at: file.path, found: other, supported: supported)
+        }
+    }
+
+    /// A decoder that looks at whole tokens and their neighbours.
+    private static func wordStage(_ file: FileObject) throws -> any DecodingStage {
+        switch try file.string("type") {
+        case "WordPiece":
+            return WordPieceDecoding(
+                prefix: Array(try file.string("prefix").utf8), cleansUp: try file.bool("cleanup"))
+        case "BPEDecoder":
+            let suffix = try TextPattern(literal: file, "suffix")
+            return WordSuffixDecoding(suffix: suffix)
+        default:
+            return CTCDecoding(
+                padding: try TextPattern(literal: file, "pad_token"),
+                wordDelimiter: try TextPattern(literal: file, "word_delimiter_token"),
+                cleansUp: try file.bool("cleanup"))
         }
     }
 }

@@ -70,9 +70,14 @@ struct StripDecoding: DecodingStage {
 
     mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
         var rest = token[...]
-        for _ in 0..<start where rest.starts(with: content) { rest = rest.dropFirst(content.count) }
-        for _ in 0..<stop where rest.suffix(content.count).elementsEqual(content) {
+        var (startLeft, stopLeft) = (start, stop)
+        while startLeft > 0, rest.starts(with: content) {
+            rest = rest.dropFirst(content.count)
+            startLeft -= 1
+        }
+        while stopLeft > 0, rest.suffix(content.count).elementsEqual(content) {
             rest = rest.dropLast(content.count)
+            stopLeft -= 1
         }
         output.append(Array(rest))
     }

@@ -18,6 +18,15 @@ enum JSONValue: Sendable {
         let value: JSONValue
     }
 
+    /// The value of a number, integer or not.
+    var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        default: nil
+        }
+    }
+
     /// The value's kind in words, for messages.
     var kind: String {
         switch self {

@@ -2,16 +2,26 @@
 struct TokenizerConfiguration {
     let beginningOfText: String?
     let endOfText: String?
-    let addsBeginningOfText: Bool
-    let addsEndOfText: Bool
+    /// Whether encoding puts the tokens around the text; nil if the file leaves it to the class.
+    let addsBeginningOfText: Bool?
+    let addsEndOfText: Bool?
+    /// The class in transformers that made the tokenizer.
+    let className: String?
+    /// Whether a space is put before each part of a text that special tokens divide, as the first Llama class did.
+    let isLegacy: Bool
+    /// The tokens that the file lists by id, in the order of their ids.
+    let addedTokens: [AddedToken]
     /// The one chat template, or the one named "default".
     let chatTemplate: String?
 
     init(_ file: FileObject) throws {
         beginningOfText = try Self.token("bos_token", in: file)
         endOfText = try Self.token("eos_token", in: file)
-        addsBeginningOfText = try file.optionalBool("add_bos_token") ?? false
-        addsEndOfText = try file.optionalBool("add_eos_token") ?? false
+        addsBeginningOfText = try file.optionalBool("add_bos_token")
+        addsEndOfText = try file.optionalBool("add_eos_token")
+        className = try file.optionalString("tokenizer_class")
+        isLegacy = try file.optionalBool("legacy") ?? false
+        addedTokens = try Self.addedTokens(in: file)
         if case .array = file.value("chat_template") {
             chatTemplate = try file.objects("chat_template").first { try $0.string("name") == "default" }?
                 .string("template")
@@ -24,5 +34,14 @@ struct TokenizerConfiguration {
     private static func token(_ key: String, in file: FileObject) throws -> String? {
         if case .object = file.value(key) { return try file.object(key).string("content") }
         return try file.optionalString(key)
+    }
+
+    private static func addedTokens(in file: FileObject) throws -> [AddedToken] {
+        guard let listed = try file.optionalObject("added_tokens_decoder") else { return [] }
+        return try file.members("added_tokens_decoder").map { member in
+            guard let id = Int(member.key) else { throw listed.fault(member.key, "must be an id") }
+            return (id, try AddedToken(flags: try FileObject(member.value, path: listed.path(member.key))))
+        }
+        .sorted { $0.0 < $1.0 }.map(\.1)
     }
 }

@@ -9,68 +9,88 @@ enum NormalizationForm: Sendable {
 
     /// The text in this form.
     ///
-    /// ASCII stands for itself in every form and never joins what precedes it, so only runs of other
-    /// characters, with the one ASCII character before them that a mark may join, are given to Foundation.
+    /// Only what a form can change is given to Foundation: runs of characters that are not inert, each with the
+    /// character before it, which a mark may join. Inert ones stay as they are.
     func normalized(_ text: [UInt8]) -> [UInt8] {
+        let inert = inertCharacters
         var output: [UInt8] = []
-        output.reserveCapacity(text.count)
+        var copiedEnd = 0
+        var previous: Int?
         var offset = 0
         while offset < text.count {
-            if text[offset] < 0x80, offset + 1 == text.count || text[offset + 1] < 0x80 {
-                output.append(text[offset])
+            if text[offset] < 0x80 {
+                previous = offset
                 offset += 1
                 continue
             }
-            let start = offset
-            offset += 1
-            while offset < text.count, text[offset] >= 0x80 { offset += 1 }
-            append(UTF8Scan.scalars(of: text[start..<offset]), to: &output)
+            guard let (value, byteCount) = UTF8Scan.scalar(in: text.span, at: offset) else {
+                preconditionFailure("a text is valid UTF-8")
+            }
+            if inert.contains(value) {
+                previous = offset
+                offset += byteCount
+                continue
+            }
+            if copiedEnd == 0 { output.reserveCapacity(text.count + text.count / 8) }
+            let start = previous ?? offset
+            output.append(contentsOf: text[copiedEnd..<start])
+            offset += byteCount
+            while let (next, byteCount) = UTF8Scan.scalar(in: text.span, at: offset), !inert.contains(next) {
+                offset += byteCount
+            }
+            output.append(contentsOf: String(mapped(UTF8Scan.scalars(of: text[start..<offset]))).utf8)
+            copiedEnd = offset
+            previous = nil
         }
+        guard copiedEnd > 0 else { return text }
+        output.append(contentsOf: text[copiedEnd...])
         return output
     }
 
-    /// Characters that are younger than the reference's tables (Unicode 9) stay, and nothing moves past
-    /// them.
-    private func append(_ run: String.UnicodeScalarView, to output: inout [UInt8]) {
-        var known = String.UnicodeScalarView()
+    /// What becomes of a run: each character decomposed by itself, marks in the order of their classes, and joined
+    /// again if the form is composed. Foundation is asked about one or two characters at a time: about long runs of
+    /// marks it thinks in quadratic time, and it joins some that do not belong together.
+    func mapped(_ run: String.UnicodeScalarView) -> String.UnicodeScalarView {
+        var scalars: [Unicode.Scalar] = []
         for scalar in run {
-            if let age = scalar.properties.age, age.major <= 9 {
-                known.append(scalar)
-            } else {
-                output.append(contentsOf: mapped(String(known)).utf8)
-                output.append(contentsOf: String(scalar).utf8)
-                known = String.UnicodeScalarView()
+            guard InertCharacters.isKnown(scalar) else {
+                scalars.append(scalar)
+                continue
             }
+            let text = String(scalar)
+            let decomposed =
+                isCompatible
+                ? text.decomposedStringWithCompatibilityMapping : text.decomposedStringWithCanonicalMapping
+            scalars.append(contentsOf: decomposed.unicodeScalars)
         }
-        output.append(contentsOf: mapped(String(known)).utf8)
+        Self.order(&scalars)
+        return String.UnicodeScalarView(isComposed ? Composition.joined(scalars) : scalars)
     }
 
-    private func mapped(_ run: String) -> String {
+    private var isCompatible: Bool { self == .compatibilityComposed || self == .compatibilityDecomposed }
+    private var isComposed: Bool { self == .composed || self == .compatibilityComposed }
+
+    /// Puts each run of marks in the order of their combining classes; marks of one class keep theirs.
+    private static func order(_ scalars: inout [Unicode.Scalar]) {
+        let classes = scalars.map(InertCharacters.combiningClass)
+        guard zip(classes, classes.dropFirst()).contains(where: { $1 < $0 && $1 != .notReordered }) else {
+            return
+        }
+        var start = 0
+        while start < scalars.count {
+            let end = classes[start...].firstIndex(of: .notReordered) ?? scalars.count
+            let marks = (start..<end).sorted { (classes[$0], $0) < (classes[$1], $1) }
+            scalars.replaceSubrange(start..<end, with: marks.map { scalars[$0] })
+            start = end + 1
+        }
+    }
+
+    private var inertCharacters: InertCharacters {
         switch self {
-        case .composed: Self.hangulComposed(run.precomposedStringWithCanonicalMapping)
-        case .decomposed: run.decomposedStringWithCanonicalMapping
-        case .compatibilityComposed: Self.hangulComposed(run.precomposedStringWithCompatibilityMapping)
-        case .compatibilityDecomposed: run.decomposedStringWithCompatibilityMapping
+        case .composed: .composed
+        case .decomposed: .decomposed
+        case .compatibilityComposed: .compatibilityComposed
+        case .compatibilityDecomposed: .compatibilityDecomposed
         }
-    }
-
-    /// Joins syllables with final consonants (Unicode 3.12), which Foundation leaves apart where the syllable
-    /// was whole.
-    private static func hangulComposed(_ text: String) -> String {
-        let finals: ClosedRange<UInt32> = 0x11A8...0x11C2
-        guard text.unicodeScalars.contains(where: { finals.contains($0.value) }) else { return text }
-        var output = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if finals.contains(scalar.value), let last = output.last, (0xAC00...0xD7A3).contains(last.value),
-                (last.value - 0xAC00) % 28 == 0,
-                let joined = Unicode.Scalar(last.value + scalar.value - 0x11A7)
-            {
-                output.removeLast()
-                output.append(joined)
-            } else {
-                output.append(scalar)
-            }
-        }
-        return String(output)
     }
 }

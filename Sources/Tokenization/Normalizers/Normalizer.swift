@@ -10,10 +10,16 @@ indirect enum Normalizer: Sendable {
     case strip(left: Bool, right: Bool)
     /// Writes every byte in GPT-2's alphabet.
     case byteLevel
+    /// Removes all marks.
+    case stripAccents
+    case bert(BertNormalization)
+    case nmt
+    case characterMap(CharacterMap)
+    case sentencePiece(SentencePieceNormalization)
 
     private static let supported = [
         "Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace", "Strip",
-        "ByteLevel",
+        "ByteLevel", "StripAccents", "BertNormalizer", "Nmt", "Precompiled",
     ]
 
     init(_ file: FileObject) throws {
@@ -29,10 +35,22 @@ indirect enum Normalizer: Sendable {
             self = .replace(try TextPattern(file, "pattern"), content: Array(try file.string("content").utf8))
         case "Strip": self = .strip(left: try file.bool("strip_left"), right: try file.bool("strip_right"))
         case "ByteLevel": self = .byteLevel
+        case "StripAccents": self = .stripAccents
+        case "BertNormalizer": self = .bert(try BertNormalization(file))
+        case "Nmt": self = .nmt
+        case "Precompiled": self = .characterMap(try CharacterMap(file))
         case let other:
             throw TokenizationError.unsupported(
                 "normalizer", at: file.path, found: other, supported: Self.supported)
         }
+    }
+
+    /// The normalized text of a part, which may be the first.
+    func normalized(_ text: [UInt8], startsText: Bool) throws -> [UInt8] {
+        if case .sentencePiece(let normalization) = self {
+            return normalization.normalized(text, startsText: startsText)
+        }
+        return try normalized(text)
     }
 
     /// The normalized text.
@@ -40,7 +58,7 @@ indirect enum Normalizer: Sendable {
         switch self {
         case .sequence(let normalizers): return try normalizers.reduce(text) { try $1.normalized($0) }
         case .form(let form): return form.normalized(text)
-        case .lowercase: return lowercased(text)
+        case .lowercase: return UTF8Scan.lowercased(text)
         case .prepend(let prefix): return text.isEmpty ? text : prefix + text
         case .replace(let pattern, let content): return try pattern.replacing(in: text, with: content)
         case .strip(let left, let right): return stripped(text, left: left, right: right)
@@ -48,17 +66,12 @@ indirect enum Normalizer: Sendable {
             var output: [UInt8] = []
             ByteAlphabet.append(text.span, to: &output)
             return output
+        case .stripAccents: return UTF8Scan.filtered(text) { !CharacterClasses.isMark($0) }
+        case .bert(let normalization): return normalization.normalized(text)
+        case .nmt: return NMTNormalization.normalized(text)
+        case .characterMap(let map): return map.normalized(text)
+        case .sentencePiece(let normalization): return normalization.normalized(text, startsText: true)
         }
-    }
-
-    /// Each scalar by itself, without regard to its neighbours: a final sigma stays a sigma.
-    private func lowercased(_ text: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count)
-        for scalar in UTF8Scan.scalars(of: text) {
-            output.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
-        }
-        return output
     }
 
     private func stripped(_ text: [UInt8], left: Bool, right: Bool) -> [UInt8] {

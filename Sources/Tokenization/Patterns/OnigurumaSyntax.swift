@@ -12,6 +12,8 @@ struct OnigurumaSyntax {
     private var index = 0
     private var output = ""
     private var isInsideClass = false
+    /// How many classes are open inside a class.
+    private var nestedClassCount = 0
 
     static func translated(_ source: String, path: String, additions: UnicodeAdditions) throws -> String {
         var syntax = OnigurumaSyntax(source: Array(source.unicodeScalars), path: path, additions: additions)
@@ -50,17 +52,39 @@ struct OnigurumaSyntax {
                 copy(peek(1) == "^" ? 2 : 1)
                 if peek() == "]" { copy() }
             case "[" where peek(1) == ":": try translatePOSIXClass()
-            case "[": throw fault("a character class inside a character class")
+            case "[" where peek(1) == "^": throw fault("a negated character class inside a character class")
+            case "[":
+                // A class inside a class adds its characters to it.
+                nestedClassCount += 1
+                index += 1
+            case "]" where nestedClassCount > 0:
+                nestedClassCount -= 1
+                index += 1
             case "]" where isInsideClass:
                 isInsideClass = false
                 copy()
             case "&" where isInsideClass && peek(1) == "&":
                 throw fault("the intersection of character classes")
             case "(" where !isInsideClass && peek(1) == "?": translateGroup()
-            case "}" where !isInsideClass && peek(1) == "+": throw fault("'+' after an interval")
+            case "{" where !isInsideClass && isRepeatedInterval: try translateRepeatedInterval()
             default: copy()
             }
         }
+    }
+
+    /// Whether an interval with a `+` begins here: it repeats again, where PCRE2 would take it as possessive.
+    private var isRepeatedInterval: Bool {
+        guard let end = source[index...].firstIndex(of: "}"), end + 1 < source.count else { return false }
+        let bounds = source[index + 1..<end]
+        return source[end + 1] == "+" && !bounds.isEmpty
+            && bounds.allSatisfy { $0 == "," || ("0"..."9").contains($0) }
+    }
+
+    /// One to any number of times, over and over, is any number of times.
+    private mutating func translateRepeatedInterval() throws {
+        guard peek(1) == "1", peek(2) == "," || peek(2) == "}" else { throw fault("'+' after an interval") }
+        while peek() != "+" { index += 1 }
+        copy()
     }
 
     private mutating func translatePOSIXClass() throws {

@@ -3,6 +3,13 @@ enum TextPattern: Sendable {
     case literal([UInt8])
     case regex(RegexPattern)
 
+    /// A string that the key must hold, and that must not be empty.
+    init(literal file: FileObject, _ key: String) throws {
+        let text = try file.string(key)
+        guard !text.isEmpty else { throw file.fault(key, "is empty; at least one character is needed") }
+        self = .literal(Array(text.utf8))
+    }
+
     /// Reads `{"String": ...}` or `{"Regex": ...}`.
     init(_ file: FileObject, _ key: String) throws {
         let pattern = try file.object(key)
@@ -23,15 +30,20 @@ enum TextPattern: Sendable {
     func forEachMatch(in text: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) throws {
         switch self {
         case .regex(let pattern): try pattern.forEachMatch(in: text, range, body)
-        case .literal(let literal):
-            var offset = range.lowerBound
-            while offset + literal.count <= range.upperBound {
-                if Self.isMatch(literal, in: text, at: offset) {
-                    body(offset..<offset + literal.count)
-                    offset += literal.count
-                } else {
-                    offset += 1
-                }
+        case .literal(let literal): Self.forEachMatch(of: literal, in: text, range, body)
+        }
+    }
+
+    private static func forEachMatch(
+        of literal: [UInt8], in text: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void
+    ) {
+        var offset = range.lowerBound
+        while offset + literal.count <= range.upperBound {
+            if isMatch(literal, in: text, at: offset) {
+                body(offset..<offset + literal.count)
+                offset += literal.count
+            } else {
+                offset += 1
             }
         }
     }
@@ -53,5 +65,25 @@ enum TextPattern: Sendable {
         }
         output.append(contentsOf: text[end...])
         return output
+    }
+
+    /// The same where the pattern is known to be a literal, which cannot fail; another pattern changes nothing.
+    func replacingLiteral(in text: [UInt8], with content: [UInt8]) -> [UInt8] {
+        guard case .literal(let literal) = self, let first = firstLiteralMatch(in: text) else { return text }
+        var output = Array(text[..<first])
+        var end = first
+        Self.forEachMatch(of: literal, in: text, first..<text.count) { match in
+            output.append(contentsOf: text[end..<match.lowerBound])
+            output.append(contentsOf: content)
+            end = match.upperBound
+        }
+        output.append(contentsOf: text[end...])
+        return output
+    }
+
+    /// Where a literal first occurs.
+    func firstLiteralMatch(in text: [UInt8]) -> Int? {
+        guard case .literal(let literal) = self, text.count >= literal.count else { return nil }
+        return (0...text.count - literal.count).first { Self.isMatch(literal, in: text, at: $0) }
     }
 }

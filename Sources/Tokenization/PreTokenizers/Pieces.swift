@@ -21,29 +21,42 @@ struct Pieces {
     }
 
     /// Splits each piece at the scalars that `isMatch` takes.
-    mutating func split(_ behavior: SplitBehavior, at isMatch: (Unicode.Scalar) -> Bool) throws {
-        try split(behavior) { bytes, range, addMatch in
-            var offset = range.lowerBound
-            for scalar in UTF8Scan.scalars(of: bytes[range]) {
-                let end = offset + UTF8.width(scalar)
-                if isMatch(scalar) { addMatch(offset..<end) }
-                offset = end
+    mutating func split(_ behavior: SplitBehavior, at isMatch: (Unicode.Scalar) -> Bool) {
+        split(behavior) { bytes, range, addMatch in
+            UTF8Scan.forEachScalar(of: bytes.span.extracting(range)) { scalar, part in
+                guard isMatch(scalar) else { return }
+                addMatch(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
             }
         }
+    }
+
+    /// Replaces each piece by the parts of it that `findParts` names, by their places in the piece.
+    mutating func split(findParts: (Span<UInt8>, (Range<Int>) -> Void) -> Void) {
+        var parts: [Range<Int>] = []
+        for range in ranges {
+            findParts(bytes.span.extracting(range)) { part in
+                parts.append(range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
+            }
+        }
+        take(parts)
     }
 
     private mutating func split(
         _ behavior: SplitBehavior, isInverted: Bool = false,
         findMatches: ([UInt8], Range<Int>, (Range<Int>) -> Void) throws -> Void
-    ) throws {
+    ) rethrows {
         var pieces: [Range<Int>] = []
         for range in ranges {
             var splitter = PieceSplitter(behavior, isInverted: isInverted, start: range.lowerBound)
             try findMatches(bytes, range) { splitter.addMatch($0, to: &pieces) }
             splitter.finish(at: range.upperBound, to: &pieces)
         }
-        if pieces.first?.lowerBound != ranges.first?.lowerBound { startsText = false }
-        ranges = pieces
+        take(pieces)
+    }
+
+    private mutating func take(_ parts: [Range<Int>]) {
+        if parts.first?.lowerBound != ranges.first?.lowerBound { startsText = false }
+        ranges = parts
     }
 
     /// Writes every piece anew; `write` appends what becomes of it, and is told whether the piece starts the

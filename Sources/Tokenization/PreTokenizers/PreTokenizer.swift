@@ -10,10 +10,18 @@ indirect enum PreTokenizer: Sendable {
     case whitespace(TextPattern)
     /// Everything between white space.
     case whitespaceSplit
+    /// What lies between white space, with every punctuation character by itself.
+    case bert
+    /// Everything between the occurrences of one character.
+    case delimiter(Unicode.Scalar)
+    /// Runs of one script.
+    case scripts(ScriptTable)
+    /// Pieces of equally many characters.
+    case fixedLength(Int)
 
     private static let supported = [
         "Sequence", "ByteLevel", "Metaspace", "Split", "Digits", "Punctuation", "Whitespace",
-        "WhitespaceSplit",
+        "WhitespaceSplit", "BertPreTokenizer", "CharDelimiterSplit", "UnicodeScripts", "FixedLength",
     ]
 
     private static let byteLevelPattern =
@@ -42,6 +50,10 @@ indirect enum PreTokenizer: Sendable {
         case "Whitespace":
             self = .whitespace(.regex(try RegexPattern(Self.whitespacePattern, path: file.path)))
         case "WhitespaceSplit": self = .whitespaceSplit
+        case "BertPreTokenizer": self = .bert
+        case "CharDelimiterSplit": self = .delimiter(try file.scalar("delimiter"))
+        case "UnicodeScripts": self = .scripts(.known)
+        case "FixedLength": self = .fixedLength(try file.integer("length", in: 1...Int.max))
         case let other:
             throw TokenizationError.unsupported(
                 "pre-tokenizer", at: file.path, found: other, supported: Self.supported)
@@ -59,10 +71,17 @@ indirect enum PreTokenizer: Sendable {
         case .split(let pattern, let behavior, let isInverted):
             try pieces.split(by: pattern, behavior, isInverted: isInverted)
         case .digits(let isolatesEach):
-            try pieces.split(isolatesEach ? .isolated : .contiguous, at: Self.isNumber)
-        case .punctuation(let behavior): try pieces.split(behavior, at: Self.isPunctuation)
+            pieces.split(isolatesEach ? .isolated : .contiguous, at: Self.isNumber)
+        case .punctuation(let behavior): pieces.split(behavior, at: CharacterClasses.isPunctuation)
         case .whitespace(let pattern): try pieces.split(by: pattern, .removed, isInverted: true)
-        case .whitespaceSplit: try pieces.split(.removed, at: UTF8Scan.isWhitespace)
+        case .whitespaceSplit: pieces.split(.removed, at: UTF8Scan.isWhitespace)
+        case .bert:
+            pieces.split(.removed, at: UTF8Scan.isWhitespace)
+            pieces.split(.isolated, at: CharacterClasses.isPunctuation)
+        case .delimiter(let delimiter): pieces.split(.removed) { $0 == delimiter }
+        case .scripts(let table): pieces.split { text, addPiece in table.forEachRun(in: text, addPiece) }
+        case .fixedLength(let length):
+            pieces.split { text, addPiece in Self.split(text, intoPiecesOf: length, addPiece) }
         }
     }
 
@@ -88,18 +107,19 @@ indirect enum PreTokenizer: Sendable {
         }
     }
 
-    /// ASCII punctuation and symbols, and what Unicode 8 called punctuation: the reference's tables are of
-    /// that age.
-    private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "\u{166D}" || scalar == "\u{111C9}" { return true }
-        guard let age = scalar.properties.age, age.major <= 8 else { return false }
-        switch scalar.properties.generalCategory {
-        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-            .initialPunctuation,
-            .finalPunctuation, .otherPunctuation:
-            return true
-        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: return scalar.isASCII
-        default: return false
+    private static func split(
+        _ text: Span<UInt8>, intoPiecesOf length: Int, _ addPiece: (Range<Int>) -> Void
+    ) {
+        var start = 0
+        var count = 0
+        for offset in 0..<text.count where text[offset] & 0xC0 != 0x80 {
+            if count == length {
+                addPiece(start..<offset)
+                start = offset
+                count = 0
+            }
+            count += 1
         }
+        addPiece(start..<text.count)
     }
 }

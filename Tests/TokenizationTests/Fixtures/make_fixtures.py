@@ -216,9 +216,11 @@ def make_shared():
             content = gzip.decompress(content)
         texts[str(path.relative_to(SHARED))] = content.decode()
     cases = []
-    for name in ["tokenizers/gpt2.json", "tokenizers/llama2.json", "tokenizers/llama3.json", "tokenizers/qwen2.json",
+    for name in ["tokenizers/gpt2.json", "tokenizers/llama2.json", "tokenizers/llama3.json", "tokenizers/qwen2.json", "tokenizers/bert-minilm.json",
                  "models/TinyStories-656K/tokenizer.json", "models/stories260K/tokenizer.json"]:
         tokenizer = Tokenizer.from_file(str(SHARED / name))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
         for file, text in texts.items():
             parts = text.split("\n__ggml_vocab_test__\n") if file.endswith(".inp") else [text]
             # Each part by itself; the digest covers all of them one after the other.

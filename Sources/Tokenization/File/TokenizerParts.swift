@@ -1,0 +1,57 @@
+/// What a tokenizer is made of, whatever format it was read from.
+struct TokenizerParts {
+    let model: TokenModel
+    let normalizer: Normalizer?
+    let preTokenizer: PreTokenizer?
+    let decoder: Decoder
+    let addedTokens: [AddedToken]
+    let postProcessor: PostProcessor
+    let defaults: Defaults
+
+    /// What holds where tokenizer_config.json says nothing.
+    struct Defaults {
+        var beginningOfText: String?
+        var endOfText: String?
+        var addsBeginningOfText = false
+        var addsEndOfText = false
+    }
+
+    /// Reads the parts of a tokenizer.json.
+    init(_ file: FileObject) throws {
+        model = try TokenModel(try file.object("model"))
+        normalizer = try file.optionalObject("normalizer").map(Normalizer.init)
+        preTokenizer = try file.optionalObject("pre_tokenizer").map(PreTokenizer.init)
+        decoder = try Decoder(try file.optionalObject("decoder"))
+        addedTokens =
+            file.value("added_tokens") == nil
+            ? [] : try file.objects("added_tokens").map { try AddedToken($0) }
+        postProcessor = try file.optionalObject("post_processor").map(PostProcessor.init) ?? PostProcessor()
+        defaults = Defaults()
+    }
+
+    /// Classes of transformers that read a tokenizer.model as it is, and what they put around a text.
+    private static let classes: [String: (addsBeginning: Bool, addsEnd: Bool)] = [
+        "Llama": (true, false), "CodeLlama": (true, false), "Gemma": (true, false), "T5": (false, true),
+    ]
+
+    /// Makes the parts of a tokenizer.model; tokenizer_config.json's class says what is put around a text.
+    init(sentencePiece bytes: [UInt8], _ configuration: TokenizerConfiguration?) throws {
+        let file = try SentencePieceFile(bytes, path: "tokenizer.model")
+        let className = configuration?.className ?? "LlamaTokenizer"
+        let family = className.replacing(/Tokenizer(Fast)?$/, with: "")
+        guard let added = Self.classes[family] else {
+            throw TokenizationError.unsupported(
+                "tokenizer class with a tokenizer.model", at: "tokenizer_config.json", found: className,
+                supported: Self.classes.keys.sorted().map { "\($0)Tokenizer" })
+        }
+        model = try file.model()
+        normalizer = file.normalizer(addsSpaceBeforeEachPart: configuration?.isLegacy ?? false)
+        preTokenizer = nil
+        decoder = Decoder(SentencePieceDecoding(file))
+        addedTokens = file.addedTokens() + (configuration?.addedTokens ?? [])
+        postProcessor = PostProcessor()
+        defaults = Defaults(
+            beginningOfText: "<s>", endOfText: "</s>", addsBeginningOfText: added.addsBeginning,
+            addsEndOfText: added.addsEnd)
+    }
+}

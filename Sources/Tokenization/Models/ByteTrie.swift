@@ -1,0 +1,152 @@
+/// Many byte strings, each with a number, as a tree: finds every one that a text starts with in one walk.
+///
+/// Nodes lie in breadth-first order, so a node's children are neighbours, ordered by the byte that leads to
+/// them:
+///
+///     node:        0 | 1 2 3 | 4 5 | ...
+///     firstChild:  1   4 6 6   ...          children of i: firstChild[i] ..< firstChild[i + 1]
+///
+/// Building takes time and memory in proportion to the bytes of all strings, whatever they are.
+struct ByteTrie: Sendable {
+    /// A place in the tree.
+    typealias Node = Int32
+
+    /// The byte that leads to each node.
+    private var labels: [UInt8] = [0]
+    private var firstChild: [Int32] = []
+    /// The number of the string that ends at each node, or -1.
+    private var values: [Int32] = [-1]
+    /// The root's children by byte, or -1: most walks end there.
+    private var rootChildren = [Int32](repeating: -1, count: 256)
+
+    /// The tree of some strings; empty ones are left out, and of equal ones the last counts.
+    init(_ strings: [(bytes: ArraySlice<UInt8>, value: Int32)]) {
+        var order = strings.indices.map { Int32($0) }
+        var scratch = order
+        // Nodes whose children are not made yet are those from `node` on; `groups` has their strings.
+        var groups = [order.indices]
+        var depth = 0
+        var node = 0
+        while node < groups.count {
+            let levelEnd = groups.count
+            while node < levelEnd {
+                firstChild.append(Int32(groups.count))
+                let group = Self.sort(&order, groups[node], by: depth, of: strings, &scratch)
+                var start = group.lowerBound
+                while start < group.upperBound {
+                    let label = Self.byte(strings, order[start], depth)
+                    var end = start + 1
+                    while end < group.upperBound, Self.byte(strings, order[end], depth) == label { end += 1 }
+                    if node == 0 { rootChildren[Int(label)] = Int32(groups.count) }
+                    labels.append(label)
+                    values.append(Self.value(strings, order[start..<end], endingAt: depth + 1))
+                    groups.append(start..<end)
+                    start = end
+                }
+                node += 1
+            }
+            depth += 1
+        }
+        firstChild.append(Int32(groups.count))
+    }
+
+    /// Whether there is no string.
+    var isEmpty: Bool { labels.count == 1 }
+
+    /// Where a byte leads from a node, or nil.
+    func child(of node: Node, _ byte: UInt8) -> Node? {
+        if node == 0 { return rootChildren[Int(byte)] < 0 ? nil : rootChildren[Int(byte)] }
+        var low = Int(firstChild[Int(node)])
+        var high = Int(firstChild[Int(node) + 1])
+        while high - low > 6 {
+            let middle = (low + high) / 2
+            if labels[middle] <= byte { low = middle } else { high = middle }
+        }
+        while low < high {
+            if labels[low] == byte { return Int32(low) }
+            low += 1
+        }
+        return nil
+    }
+
+    /// The number of the string that ends at a node, or -1.
+    func value(of node: Node) -> Int32 { values[Int(node)] }
+
+    /// The longest string that `text` has at `start`, as its number and where it ends.
+    func longestMatch(in text: Span<UInt8>, at start: Int) -> (value: Int32, end: Int)? {
+        var node: Node = 0
+        var longest: (value: Int32, end: Int)?
+        var offset = start
+        while offset < text.count, let following = child(of: node, text[offset]) {
+            node = following
+            offset += 1
+            if values[Int(node)] >= 0 { longest = (values[Int(node)], offset) }
+        }
+        return longest
+    }
+
+    /// The first place at or after `start` where a string lies, the longest one there, and its number.
+    func firstMatch(in text: Span<UInt8>, from start: Int) -> (range: Range<Int>, value: Int32)? {
+        guard !isEmpty else { return nil }
+        for origin in start..<text.count where rootChildren[Int(text[origin])] >= 0 {
+            if let match = longestMatch(in: text, at: origin) { return (origin..<match.end, match.value) }
+        }
+        return nil
+    }
+
+    // MARK: - Building
+
+    private static func byte(
+        _ strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ index: Int32, _ depth: Int
+    ) -> UInt8 {
+        let bytes = strings[Int(index)].bytes
+        return bytes[bytes.startIndex + depth]
+    }
+
+    /// Orders a group by the byte at `depth`, equal ones as they came; what is left of it without the strings
+    /// that end before.
+    private static func sort(
+        _ order: inout [Int32], _ group: Range<Int>, by depth: Int,
+        of strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ scratch: inout [Int32]
+    ) -> Range<Int> {
+        var start = group.lowerBound
+        var end = start
+        for position in group where strings[Int(order[position])].bytes.count > depth {
+            scratch[end] = order[position]
+            end += 1
+        }
+        guard start < end else { return start..<start }
+        var places = [Int](repeating: 0, count: end - start > 24 ? 257 : 0)
+        guard !places.isEmpty else {
+            // Few strings: each is inserted where it belongs.
+            for position in start..<end {
+                let index = scratch[position]
+                let label = byte(strings, index, depth)
+                var place = position
+                while place > start, byte(strings, order[place - 1], depth) > label {
+                    order[place] = order[place - 1]
+                    place -= 1
+                }
+                order[place] = index
+            }
+            return start..<end
+        }
+        for position in start..<end { places[Int(byte(strings, scratch[position], depth)) + 1] += 1 }
+        for label in 1...256 { places[label] += places[label - 1] }
+        for position in start..<end {
+            let label = Int(byte(strings, scratch[position], depth))
+            order[start + places[label]] = scratch[position]
+            places[label] += 1
+        }
+        start = group.lowerBound
+        return start..<end
+    }
+
+    /// The number of the last string of a group that has `byteCount` bytes, or -1.
+    private static func value(
+        _ strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ group: ArraySlice<Int32>,
+        endingAt byteCount: Int
+    ) -> Int32 {
+        group.last { strings[Int($0)].bytes.count == byteCount }.map { strings[Int($0)].value } ?? -1
+    }
+}

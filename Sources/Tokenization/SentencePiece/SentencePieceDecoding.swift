@@ -1,0 +1,59 @@
+/// How SentencePiece makes text of pieces: bytes become characters, U+2581 becomes a space, and a space at the
+/// start goes where encoding puts one there.
+struct SentencePieceDecoding: DecodingStage {
+    private let unknown: [UInt8]
+    private let unknownSurface: [UInt8]
+    private let dropsFirstSpace: Bool
+    private let dropsAllFirstSpaces: Bool
+    private var isAtStart = true
+    /// Bytes of a character that is not complete.
+    private var pending: [UInt8] = []
+
+    init(_ file: SentencePieceFile) {
+        unknown = file.pieces.first { $0.kind == .unknown }?.text ?? []
+        unknownSurface = file.unknownSurface
+        dropsFirstSpace = file.normalization.addsSpaceBefore || file.normalization.removesExtraSpaces
+        dropsAllFirstSpaces = file.normalization.removesExtraSpaces
+    }
+
+    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        if let byte = ByteFallback.byte(of: token) {
+            isAtStart = false
+            pending.append(byte)
+            letGo(from: UTF8Scan.incompleteTailStart(of: pending), into: &output)
+            return
+        }
+        finish(into: &output)
+        var text = token == unknown ? unknownSurface : token
+        if isAtStart, dropsFirstSpace {
+            let startsWithSpace = text.starts(with: SentencePieceNormalization.visibleSpace)
+            if startsWithSpace { text.removeFirst(SentencePieceNormalization.visibleSpace.count) }
+            isAtStart = text.isEmpty && (dropsAllFirstSpaces || !startsWithSpace)
+        }
+        output.append(
+            TextPattern.literal(SentencePieceNormalization.visibleSpace)
+                .replacingLiteral(in: text, with: [UInt8(ascii: " ")]))
+    }
+
+    mutating func finish(into output: inout [[UInt8]]) { letGo(from: pending.count, into: &output) }
+
+    /// Lets the bytes before `end` go as text; each that is part of no character becomes U+FFFD.
+    private mutating func letGo(from end: Int, into output: inout [[UInt8]]) {
+        guard end > 0 else { return }
+        var text: [UInt8] = []
+        var offset = 0
+        while offset < end {
+            let byteCount = UTF8Scan.sequenceByteCount(pending[offset])
+            let character = pending[offset..<min(offset + byteCount, end)]
+            if String(validating: character, as: UTF8.self) != nil {
+                text += character
+                offset += character.count
+            } else {
+                text += UTF8Scan.replacement
+                offset += 1
+            }
+        }
+        pending.removeFirst(end)
+        output.append(text)
+    }
+}
