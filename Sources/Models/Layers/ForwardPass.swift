@@ -222,8 +222,9 @@ final class ForwardPass {
                 let columns = up.columns(of: up.outputs(ofTiles: tiles))
                 let output = own.columns(columns)
                 if let gate {
-                    kernels.siluMultiply(
-                        gate: gate.output.columns(columns).readOnly, up: output.readOnly, into: output)
+                    kernels.apply(
+                        .silu, toGate: gate.output.columns(columns).readOnly, times: output.readOnly,
+                        into: output)
                 } else {
                     kernels.apply(model.activation, to: output.readOnly, into: output)
                 }
