@@ -43,7 +43,7 @@ package final class ModelExecutor {
         forward = try ForwardPass(
             configuration,
             model: DecoderModel(configuration, pack: pack, maxSequenceLength: limits.maxSequenceLength),
-            shard: shard, plan: activations,
+            shard: shard, plan: activations, maxSequenceLength: limits.maxSequenceLength,
             cache: try KVCache(configuration, shard: shard, blockCount: limits.blockCount),
             gathers: RankGathers(communicator, plan: plan),
             work: WorkSplit(team: team, kernels: kernels, page: page))
