@@ -21,6 +21,11 @@ extension PackLayout {
                 .positionEmbedding, .table(rowCount: configuration.maxPositionCount, columnCount: hidden),
                 configuration.positions == .learned
             ),
+            (.embeddingNorm, .vector(count: hidden), configuration.hasEmbeddingNorm),
+            (
+                .embeddingNormBias, .vector(count: hidden),
+                configuration.hasEmbeddingNorm && configuration.hasNormBias
+            ),
             (.embeddingInput, .tiles(outputCount: hidden, inputCount: embedding), isProjected),
         ])
         for layer in 0..<configuration.layerCount {

@@ -76,12 +76,16 @@ package enum TensorRole: UInt16, Sendable, CaseIterable {
     case sharedExpertUp = 35
     /// Matrix [hidden][shared ff].
     case sharedExpertDown = 36
+    /// Vector [hidden]: the norm of embeddings.
+    case embeddingNorm = 37
+    /// Vector [hidden], LayerNorm only.
+    case embeddingNormBias = 38
 
     /// Whether it is the weight of a norm.
     var isNormWeight: Bool {
         switch self {
         case .attentionNorm, .feedForwardNorm, .finalNorm, .attentionQueryNorm, .attentionKeyNorm,
-            .attentionOutputNorm, .feedForwardOutputNorm:
+            .attentionOutputNorm, .feedForwardOutputNorm, .embeddingNorm:
             true
         default: false
         }

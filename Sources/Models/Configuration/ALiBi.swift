@@ -9,6 +9,8 @@ package struct ALiBi: Equatable, Sendable {
         case distance
         /// By the key's position; both factors and the product rounded to bf16, then scaled like the scores: Falcon.
         case coarsePosition
+        /// By the key's position: BLOOM.
+        case position
     }
 
     /// One per query head.
@@ -30,9 +32,9 @@ package struct ALiBi: Equatable, Sendable {
         form = .distance
     }
 
-    /// Falcon's (transformers' `build_alibi_tensor`): powers of 2^-(8 / n), n the power of two up to the head count;
-    /// then the odd powers of its root.
-    init(falconHeadCount headCount: Int) {
+    /// BLOOM's and Falcon's (transformers' `build_alibi_tensor`): powers of 2^-(8 / n), n the power of two up to the
+    /// head count; then the odd powers of its root.
+    init(headCount: Int, _ form: Form) {
         var powerOfTwo = 1
         while 2 * powerOfTwo <= headCount { powerOfTwo *= 2 }
         func base(_ count: Int) -> Double { Double(Float(exp2(-8 / Double(count)))) }
@@ -41,7 +43,7 @@ package struct ALiBi: Equatable, Sendable {
             Float(pow(base(2 * powerOfTwo), Double(2 * $0 + 1)))
         }
         slopes = first + others
-        form = .coarsePosition
+        self.form = form
     }
 
     /// The table of one head for sequences of up to `maxSequenceLength` positions, `paddingCount` more behind them;
@@ -50,6 +52,7 @@ package struct ALiBi: Equatable, Sendable {
         (0..<maxSequenceLength + paddingCount).map { index in
             switch form {
             case .distance: slopes[head] * Float(index - maxSequenceLength)
+            case .position: slopes[head] * Float(index)
             case .coarsePosition: (slopes[head].coarse * Float(index).coarse).coarse * scale
             }
         }

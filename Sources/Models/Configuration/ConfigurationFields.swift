@@ -34,6 +34,7 @@ struct ConfigurationFields {
     var hasLayerNorm = false
     /// Of no meaning where norms are RMSNorm.
     var hasNormBias = true
+    var hasEmbeddingNorm = false
     var normPlacement = NormPlacement.before
     var hasGate = true
     var hasQueryKeyNorm = false

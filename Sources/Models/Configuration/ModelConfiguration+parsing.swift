@@ -76,6 +76,7 @@ extension ModelConfiguration {
         tiesEmbeddings = fields.tiesEmbeddings
         hasLayerNorm = fields.hasLayerNorm
         hasNormBias = fields.hasLayerNorm && fields.hasNormBias
+        hasEmbeddingNorm = fields.hasEmbeddingNorm
         normPlacement = fields.normPlacement
         hasGate = fields.hasGate
         hasQueryKeyNorm = fields.hasQueryKeyNorm

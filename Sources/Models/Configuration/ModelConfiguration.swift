@@ -2,7 +2,8 @@ package import Foundation
 
 /// The architectures this build computes, by their `model_type`; Families/ has a file for each.
 package enum ModelFamily: String, Sendable, CaseIterable {
-    case llama, mistral, mixtral, qwen2, qwen3, phi3, smollm3, gemma, gemma2, stablelm, falcon, mpt, gpt2, opt
+    case llama, mistral, mixtral, qwen2, qwen3, phi3, smollm3, gemma, gemma2, stablelm, falcon, mpt, bloom,
+        gpt2, opt
     case qwen2MoE = "qwen2_moe"
     case qwen3MoE = "qwen3_moe"
     case gemma3 = "gemma3_text"
@@ -158,6 +159,8 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let hasLayerNorm: Bool
     /// Whether norms have biases; LayerNorm only.
     package let hasNormBias: Bool
+    /// Whether embeddings have a norm.
+    package let hasEmbeddingNorm: Bool
     /// Where norms stand.
     package let normPlacement: NormPlacement
     /// Whether the MLP's first layer is multiplied by an activated gate.

@@ -30,7 +30,7 @@ enum FalconRules: FamilyRules {
                 "ffn_hidden_size", max: ConfigurationLimits.feedForwardCountMax, fallback: 4 * hiddenCount),
             vocabularyCount: try keys.count("vocab_size", max: ConfigurationLimits.vocabularyCountMax),
             maxPositionCount: maxPositionCount, positions: hasALiBi ? .alibi : .rotary,
-            alibi: hasALiBi ? ALiBi(falconHeadCount: headCount) : nil,
+            alibi: hasALiBi ? ALiBi(headCount: headCount, .coarsePosition) : nil,
             normalizationEpsilon: Float(try keys.positive("layer_norm_epsilon", fallback: 1e-5)),
             ropeTheta: theta, ropeScaling: scaling,
             activation: try ConfigurationFields.activation(keys, "activation", fallback: .gelu),

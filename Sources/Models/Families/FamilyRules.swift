@@ -32,6 +32,7 @@ extension ModelFamily {
         case .gptNeoX: GPTNeoXRules.self
         case .falcon: FalconRules.self
         case .mpt: MPTRules.self
+        case .bloom: BLOOMRules.self
         case .gpt2: GPT2Rules.self
         case .opt: OPTRules.self
         }

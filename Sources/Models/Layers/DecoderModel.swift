@@ -68,6 +68,8 @@ package struct DecoderModel {
     let embeddingOutput: LinearLayer?
     /// Multiplies embeddings.
     let embeddingScale: Float
+    /// Of embeddings, or nil.
+    let embeddingNorm: NormLayer?
     /// Rotary frequencies: the model's, then those of layers whose rotation is `local`. None where positions are not
     /// rotary.
     let rotaries: [RoPEFrequencies]
@@ -100,6 +102,7 @@ package struct DecoderModel {
         embeddingInput = isProjected ? pack.linear(.embeddingInput) : nil
         embeddingOutput = isProjected ? pack.linear(.embeddingOutput) : nil
         embeddingScale = configuration.embeddingScale
+        embeddingNorm = pack.norm(.embeddingNorm, bias: .embeddingNormBias, configuration)
         rotaries = configuration.rotaries(maxSequenceLength: maxSequenceLength)
         alibi = configuration.alibi
         layers = (0..<configuration.layerCount).map { layer in

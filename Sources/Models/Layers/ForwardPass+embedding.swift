@@ -42,6 +42,7 @@ extension ForwardPass {
             model.tokenEmbedding.row(Int(row.tokenID)),
             positionRow: addsPosition ? model.positionEmbedding?.row(row.position) : nil, into: y)
         if model.embeddingScale != 1 { kernels.scale(y, by: model.embeddingScale) }
+        model.embeddingNorm?.apply(y.readOnly, into: y, kernels: kernels)
     }
 
     private func fillAngles(_ row: RowBatch.Row, index: Int) {

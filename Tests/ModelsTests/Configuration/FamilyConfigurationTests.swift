@@ -156,6 +156,22 @@ struct FamilyConfigurationTests {
             ])
     }
 
+    @Test func bloomTakesOlderAndNewerNames() throws {
+        let bloom = try ConfigurationText(members: [
+            "model_type": "\"bloom\"", "n_embed": "36", "num_attention_heads": "3", "n_layer": "2",
+            "vocab_size": "1013", "seq_length": "99",
+        ]).configuration()
+        #expect(bloom.hiddenCount == 36 && bloom.headDimension == 12 && bloom.layerCount == 2)
+        #expect(bloom.maxPositionCount == 99 && bloom.feedForwardCount == 144 && bloom.hasEmbeddingNorm)
+        #expect(bloom.alibi?.slopes == [0.0625, 0.00390625, 0.25])
+        let table = try #require(bloom.alibi).table(
+            head: 0, maxSequenceLength: 3, paddingCount: 1, scale: 1)
+        #expect(table == [0, 0.0625, 0.125, 0.1875])
+        #expect(
+            text("bloom", ["apply_residual_connection_post_layernorm": "true"]).message()
+                == "config.json: \"apply_residual_connection_post_layernorm\" is true, allowed is false")
+    }
+
     @Test func falconsBiasIsRoundedToBF16() throws {
         let falcon = text(
             "falcon", ["alibi": "true", "num_attention_heads": "12", "head_dim": "", "num_kv_heads": ""])

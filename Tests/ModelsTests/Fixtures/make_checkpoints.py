@@ -342,6 +342,15 @@ def tiny_falcon_alibi():
         torch.bfloat16, False, 1, attention="sdpa")
 
 
+def tiny_bloom():
+    # Slopes of 12 heads, a norm of the embeddings.
+    make(
+        "tiny-bloom",
+        transformers.BloomForCausalLM(transformers.BloomConfig(
+            vocab_size=VOCABULARY, hidden_size=36, n_layer=2, n_head=12, bos_token_id=0, eos_token_id=1)),
+        torch.float16, False, 1)
+
+
 def tiny_smollm3():
     # The second layer does not rotate.
     make(
@@ -386,7 +395,7 @@ def main():
         for maker in (
             tiny_llama, tiny_llama_tied, tiny_gpt2, tiny_mistral, tiny_qwen2, tiny_qwen3, tiny_phi3, tiny_stablelm,
             tiny_pythia, tiny_falcon, tiny_falcon_new, tiny_falcon_alibi, tiny_opt, tiny_opt_350m, tiny_gemma,
-            tiny_gemma2, tiny_gemma3, tiny_mpt, tiny_smollm3, tiny_mixtral, tiny_qwen2_moe, tiny_qwen3_moe)
+            tiny_gemma2, tiny_gemma3, tiny_mpt, tiny_bloom, tiny_smollm3, tiny_mixtral, tiny_qwen2_moe, tiny_qwen3_moe)
     }
     for name in sys.argv[1:] or makers:
         makers[name]()
