@@ -13,9 +13,11 @@
     X(quantize_tile) X(quantize_rows) \
     X(embed_f32) \
     X(rms_norm_f32) X(layer_norm_f32) \
-    X(add_f32) X(silu_mul_f32) X(silu_f32) X(gelu_tanh_f32) X(gelu_erf_f32) X(relu_f32) \
+    X(add_f32) X(silu_mul_f32) X(gelu_tanh_mul_f32) \
+    X(scale_f32) X(add_scaled_f32) X(clamp_f32) X(soft_cap_f32) X(sigmoid_f32) X(silu_f32) X(gelu_tanh_f32) X(gelu_erf_f32) X(relu_f32) \
     X(exp_f32) X(tanh_f32) X(erf_f32) \
     X(rope_f32) X(kv_store_f32) X(attention_f32) X(attention_tile_f32) X(attention_merge_f32) \
+    X(choose_experts_f32) \
     X(segment_stats_f32) X(argmax_f32) X(top_candidates_f32) X(find_nonfinite_f32) \
     X(read_probe) X(fma_probe)
 

@@ -64,7 +64,7 @@ struct ForwardNumbers {
 
     private static func reader(_ name: String, _ layout: ForwardLayout) throws -> (ForwardReader, [[Int32]]) {
         let directory = ForwardReference.fixtures.appending(path: name)
-        let hasLearnedPositions = name == "tiny-gpt2" || name == "tiny-opt"
+        let hasLearnedPositions = ["tiny-gpt2", "tiny-opt", "tiny-opt-350m"].contains(name)
         let reader = try ForwardReader(
             directory, layout: layout, slotCount: 5, rowCountMax: 96,
             maxSequenceLength: hasLearnedPositions ? 128 : 300)

@@ -25,7 +25,9 @@ struct ForwardReference: Decodable {
     static let fixtures = SharedFolder.packageRoot.appending(path: "Tests/ModelsTests/Fixtures")
     static let tinyNames = [
         "tiny-llama", "tiny-llama-tied", "tiny-gpt2", "tiny-mistral", "tiny-qwen2", "tiny-qwen3", "tiny-phi3",
-        "tiny-stablelm", "tiny-pythia", "tiny-falcon", "tiny-falcon-new", "tiny-opt",
+        "tiny-stablelm", "tiny-pythia", "tiny-falcon", "tiny-falcon-new", "tiny-falcon-alibi", "tiny-opt",
+        "tiny-opt-350m", "tiny-gemma", "tiny-gemma2", "tiny-gemma3", "tiny-mpt", "tiny-bloom", "tiny-smollm3",
+        "tiny-mixtral", "tiny-qwen2-moe", "tiny-qwen3-moe",
     ]
     static let sharedNames = ["TinyStories-656K", "stories260K"]
 

@@ -46,6 +46,27 @@ struct ForwardShape: CustomStringConvertible, Sendable {
                  "n_positions": 97, "vocab_size": 300, "activation_function": "relu",
                  "tie_word_embeddings": false}
                 """),
+        ForwardShape(
+            description: "Gemma 2, 5 heads of 10, windows of 33, capped, 140 ids",
+            json: """
+                {"model_type": "gemma2", "hidden_size": 40, "num_attention_heads": 5, "num_hidden_layers": 2,
+                 "num_key_value_heads": 5, "head_dim": 10, "intermediate_size": 65, "vocab_size": 140,
+                 "sliding_window": 33, "attn_logit_softcapping": 3.0}
+                """, maxSequenceLength: 290),
+        ForwardShape(
+            description: "MPT, 7 heads of 5, 300 ids",
+            json: """
+                {"model_type": "mpt", "d_model": 35, "n_heads": 7, "n_layers": 2, "vocab_size": 300,
+                 "max_seq_len": 290}
+                """, maxSequenceLength: 290),
+        ForwardShape(
+            description: "4 of 9 experts of 33, a shared one of 1, 129 ids",
+            json: """
+                {"model_type": "qwen2_moe", "hidden_size": 36, "num_attention_heads": 3, "num_hidden_layers": 2,
+                 "num_key_value_heads": 1, "intermediate_size": 31, "vocab_size": 129, "num_experts": 9,
+                 "num_experts_per_tok": 4, "moe_intermediate_size": 33, "shared_expert_intermediate_size": 1,
+                 "mlp_only_layers": [1]}
+                """),
     ]
 }
 

@@ -36,6 +36,8 @@
 #define SK_CANDIDATES_MAX 256
 /// Products in a round of the dot probe.
 #define SK_DOT_PROBE_PRODUCTS 6144
+/// Experts at most in one layer, and of them for one row.
+#define SK_EXPERTS_MAX 1024
 /// Alignment in bytes that weight tiles and KV pools must have.
 #define SK_ALIGNMENT 64
 
@@ -111,6 +113,14 @@ struct sk_attention_rows {
     size_t head_dim;
     /// Multiplies every finished dot product, one rounding.
     float scale;
+    /// If above 0, the scaled score s becomes tanh(s / soft_cap) * soft_cap, one rounding each.
+    float soft_cap;
+    /// If not NULL, then the score of row r and the key at position p becomes s + bias[p - r * bias_row_step], one
+    /// rounding: by the key's position (step 0), or by its distance from the row's (step 1; `bias` is then the
+    /// element of the distance -first_position). Readable for all 16 keys around every one that a row sees.
+    const float *_Nullable bias;
+    /// 0 or 1.
+    size_t bias_row_step;
     /// Number of latest positions visible, the query's own included; 0 = all.
     size_t window;
     /// Block index per 32 positions, for positions 0 ... first_position + row_count - 1. Entries of blocks
@@ -218,11 +228,11 @@ struct sk_kernels {
 
     /// LayerNorm of row_count rows: y = fma((x - mean) * (1 / sqrt(v / count + eps)), weight, bias).
     ///
-    /// mean = lane sum of x / count; v = lane sum of fma(d, d, .) with d = x - mean. y may be x (same
-    /// stride).
+    /// mean = lane sum of x / count; v = lane sum of fma(d, d, .) with d = x - mean. A bias of NULL is +0. y may be
+    /// x (same stride).
     void (*layer_norm_f32)(
         const float *x, size_t x_stride, size_t row_count, size_t count, const float *restrict weight,
-        const float *restrict bias, float eps, float *y, size_t y_stride);
+        const float *_Nullable restrict bias, float eps, float *y, size_t y_stride);
 
     // MARK: Element by element. The output may be any of the inputs itself; otherwise nothing overlaps.
 
@@ -231,6 +241,24 @@ struct sk_kernels {
 
     /// y[i] = (gate / (1 + exp(-gate))) * up.
     void (*silu_mul_f32)(const float *gate, const float *up, size_t count, float *y);
+
+    /// y[i] = gelu_tanh(gate) * up, gelu_tanh as below.
+    void (*gelu_tanh_mul_f32)(const float *gate, const float *up, size_t count, float *y);
+
+    /// y[i] = x * factor.
+    void (*scale_f32)(const float *x, float factor, size_t count, float *y);
+
+    /// y[i] = fma(x, factor, y).
+    void (*add_scaled_f32)(const float *x, float factor, size_t count, float *y);
+
+    /// y[i] = x, or the nearer of -limit and limit where it lies outside; a NaN stays a NaN.
+    void (*clamp_f32)(const float *x, float limit, size_t count, float *y);
+
+    /// y[i] = tanh(x / cap) * cap.
+    void (*soft_cap_f32)(const float *x, float cap, size_t count, float *y);
+
+    /// y = 1 / (1 + exp(-x)).
+    void (*sigmoid_f32)(const float *x, size_t count, float *y);
 
     /// y = x / (1 + exp(-x)).
     void (*silu_f32)(const float *x, size_t count, float *y);
@@ -292,6 +320,17 @@ struct sk_kernels {
     void (*attention_merge_f32)(
         const float *restrict partials, size_t partial_stride, size_t tile_count, size_t row_count,
         size_t head_dim, float *restrict out, size_t out_stride);
+
+    // MARK: Experts
+
+    /// The k most probable of `count` experts and their weights, ids ascending (numerics.md rule 15).
+    ///
+    /// p = exp(logit - m) / s, m the maximum and s the lane sum of the exponentials; chosen by (p descending, id
+    /// ascending); weights[i] = p of ids[i], divided by the chosen ones' lane sum (over i) if `is_normalized`.
+    /// 1 ... SK_EXPERTS_MAX experts, k 1 ... count.
+    void (*choose_experts_f32)(
+        const float *restrict logits, size_t count, size_t k, bool is_normalized, int32_t *restrict ids,
+        float *restrict weights);
 
     // MARK: Vocabulary
 

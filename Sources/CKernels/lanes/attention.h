@@ -71,6 +71,26 @@ static inline __attribute__((always_inline)) void score_block(
     }
 }
 
+/// The steps that some families add to a row's scores begin ..< end, and to what lies beside them in their first
+/// and last vector.
+static inline void adjust(struct group_tile *g, size_t r, size_t begin, size_t end) {
+    const struct sk_attention_rows *rows = g->rows;
+    const size_t low = begin / 16 * 16;
+    float *scores = g->scores[r];
+    if (rows->soft_cap > 0.0f) {
+        const lanes cap = lanes_set(rows->soft_cap);
+        for (size_t i = low; i < end; i += 16) {
+            lanes_store(scores + i, lanes_soft_cap(lanes_load(scores + i), cap));
+        }
+    }
+    if (rows->bias == NULL) return;
+    const size_t start = g->first_block * SK_KV_BLOCK_POSITIONS;
+    const float *bias = rows->bias - (g->row + r) * rows->bias_row_step;
+    for (size_t i = low; i < end; i += 16) {
+        lanes_store(scores + i, lanes_add(lanes_load(scores + i), lanes_load(bias + start + i)));
+    }
+}
+
 /// Turns a row's scores begin ..< end into weights exp(s - m); gives m and the lane sum of the weights.
 static inline void weigh(float *scores, size_t begin, size_t end, float *m, float *l) {
     const size_t low = begin / 16 * 16, high = (end + 15) / 16 * 16;
@@ -176,6 +196,7 @@ static inline __attribute__((always_inline)) void attend_group(
         memset(row, 0, stride * sizeof *row);
         row[0] = -__builtin_inff();
         if (g->begin[r] >= g->end[r]) continue;
+        adjust(g, r, g->begin[r], g->end[r]);
         weigh(g->scores[r], g->begin[r], g->end[r], &row[0], &row[1]);
         const size_t end = g->end[r] < shared_begin ? g->end[r] : shared_begin;
         add_all_values(g, r, 1, 2 * SK_ATTENTION_VECTORS, g->begin[r], end, o, stride);

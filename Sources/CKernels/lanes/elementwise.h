@@ -28,13 +28,22 @@ static inline lanes gelu_of(lanes x, lanes t) {
     return lanes_multiply(lanes_multiply(lanes_set(0.5f), x), lanes_add(lanes_set(1.0f), t));
 }
 
+static inline lanes gelu_tanh_of(lanes x) {
+    const lanes cubic = lanes_fma(lanes_multiply(lanes_set(0x1.6e4e26p-5f), x), lanes_multiply(x, x), x);
+    return gelu_of(x, lanes_tanh(lanes_multiply(lanes_set(0x1.988454p-1f), cubic)));
+}
+
 void SK_NAME(gelu_tanh_f32)(const float *x, size_t count, float *y) {
     for (size_t i = 0; i < count; i += 16) {
-        const lanes v = lanes_load_up_to(x + i, count - i);
-        const lanes cubic =
-            lanes_fma(lanes_multiply(lanes_set(0x1.6e4e26p-5f), v), lanes_multiply(v, v), v);
-        const lanes t = lanes_tanh(lanes_multiply(lanes_set(0x1.988454p-1f), cubic));
-        lanes_store_up_to(y + i, count - i, gelu_of(v, t));
+        lanes_store_up_to(y + i, count - i, gelu_tanh_of(lanes_load_up_to(x + i, count - i)));
+    }
+}
+
+void SK_NAME(gelu_tanh_mul_f32)(const float *gate, const float *up, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        const size_t n = count - i;
+        const lanes gelu = gelu_tanh_of(lanes_load_up_to(gate + i, n));
+        lanes_store_up_to(y + i, n, lanes_multiply(gelu, lanes_load_up_to(up + i, n)));
     }
 }
 
@@ -72,5 +81,42 @@ void SK_NAME(tanh_f32)(const float *x, size_t count, float *y) {
 void SK_NAME(erf_f32)(const float *x, size_t count, float *y) {
     for (size_t i = 0; i < count; i += 16) {
         lanes_store_up_to(y + i, count - i, lanes_erf(lanes_load_up_to(x + i, count - i)));
+    }
+}
+
+void SK_NAME(scale_f32)(const float *x, float factor, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        const lanes v = lanes_load_up_to(x + i, count - i);
+        lanes_store_up_to(y + i, count - i, lanes_multiply(v, lanes_set(factor)));
+    }
+}
+
+void SK_NAME(add_scaled_f32)(const float *x, float factor, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        const size_t n = count - i;
+        const lanes v = lanes_load_up_to(x + i, n);
+        lanes_store_up_to(y + i, n, lanes_fma(v, lanes_set(factor), lanes_load_up_to(y + i, n)));
+    }
+}
+
+void SK_NAME(clamp_f32)(const float *x, float limit, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        // Both give their second argument where one is a NaN.
+        const lanes v = lanes_maximum(lanes_set(-limit), lanes_load_up_to(x + i, count - i));
+        lanes_store_up_to(y + i, count - i, lanes_minimum(lanes_set(limit), v));
+    }
+}
+
+void SK_NAME(soft_cap_f32)(const float *x, float cap, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        lanes_store_up_to(y + i, count - i, lanes_soft_cap(lanes_load_up_to(x + i, count - i), lanes_set(cap)));
+    }
+}
+
+void SK_NAME(sigmoid_f32)(const float *x, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += 16) {
+        const lanes power = lanes_exp(lanes_negate(lanes_load_up_to(x + i, count - i)));
+        const lanes one = lanes_set(1.0f);
+        lanes_store_up_to(y + i, count - i, lanes_divide(one, lanes_add(one, power)));
     }
 }

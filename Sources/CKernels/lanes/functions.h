@@ -41,6 +41,11 @@ static inline lanes lanes_tanh(lanes x) {
     return lanes_with_sign(lanes_select(lanes_less(magnitude, lanes_set(0.625f)), small, large), x);
 }
 
+/// tanh(x / cap) * cap.
+static inline lanes lanes_soft_cap(lanes x, lanes cap) {
+    return lanes_multiply(lanes_tanh(lanes_divide(x, cap)), cap);
+}
+
 static inline lanes lanes_erf(lanes x) {
     const lanes magnitude = lanes_magnitude(x);
     const lanes z = lanes_multiply(x, x);

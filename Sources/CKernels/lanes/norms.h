@@ -49,7 +49,8 @@ void SK_NAME(layer_norm_f32)(
             const size_t n = count - i;
             const lanes d = lanes_multiply(lanes_subtract(lanes_load_up_to(x + i, n), mean), scale);
             const lanes w = lanes_load_up_to(weight + i, n);
-            lanes_store_up_to(y + i, n, lanes_fma(d, w, lanes_load_up_to(bias + i, n)));
+            const lanes b = bias != NULL ? lanes_load_up_to(bias + i, n) : lanes_zero();
+            lanes_store_up_to(y + i, n, lanes_fma(d, w, b));
         }
     }
 }

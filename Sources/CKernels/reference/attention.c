@@ -19,11 +19,15 @@ static const float *block_at(const struct sk_attention_rows *rows, size_t positi
     return rows->pool + block * rows->block_stride;
 }
 
-static float score(const struct sk_attention_rows *rows, const float *q, size_t position) {
+static float score(const struct sk_attention_rows *rows, size_t row, size_t position) {
+    const float *q = rows->q + row * rows->q_stride;
     const float *keys = block_at(rows, position) + rows->key_offset + position % SK_KV_BLOCK_POSITIONS;
     float dot = 0.0f;
     for (size_t d = 0; d < rows->head_dim; d++) dot = fma1(q[d], keys[d * SK_KV_BLOCK_POSITIONS], dot);
-    return dot * rows->scale;
+    float s = dot * rows->scale;
+    if (rows->soft_cap > 0.0f) s = tanh1(s / rows->soft_cap) * rows->soft_cap;
+    if (rows->bias != NULL) s = s + rows->bias[position - row * rows->bias_row_step];
+    return s;
 }
 
 /// One row and one tile: partial is m, l, o[head_dim].
@@ -33,11 +37,10 @@ static void attend(const struct sk_attention_rows *rows, size_t row, size_t tile
     size_t end = position + 1;
     if (begin < tile * SK_ATTENTION_TILE_KEYS) begin = tile * SK_ATTENTION_TILE_KEYS;
     if (end > (tile + 1) * SK_ATTENTION_TILE_KEYS) end = (tile + 1) * SK_ATTENTION_TILE_KEYS;
-    const float *q = rows->q + row * rows->q_stride;
     float scores[SK_ATTENTION_TILE_KEYS];
     float m = -SK_INFINITY;
     for (size_t p = begin; p < end; p++) {
-        const float s = score(rows, q, p);
+        const float s = score(rows, row, p);
         scores[p % SK_ATTENTION_TILE_KEYS] = s;
         m = s > m ? s : m;
     }

@@ -29,6 +29,8 @@ void sk_scalar_layer_norm_f32(
             squares[i % 16] = fma1(d, d, squares[i % 16]);
         }
         const float scale = inverse_root(lane_sum(squares) / (float)count + eps);
-        for (size_t i = 0; i < count; i++) y[i] = fma1((x[i] - mean) * scale, weight[i], bias[i]);
+        for (size_t i = 0; i < count; i++) {
+            y[i] = fma1((x[i] - mean) * scale, weight[i], bias != NULL ? bias[i] : 0.0f);
+        }
     }
 }

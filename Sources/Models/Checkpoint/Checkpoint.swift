@@ -119,6 +119,7 @@ package struct Checkpoint: Sendable {
         }
         return TensorSource(
             file: contents.file, byteOffset: tensor.range.lowerBound, storage: storage, order: name.order,
-            firstRow: name.firstRow, groups: name.groups, stride: tensor.shape.dimensions.last ?? 1)
+            firstRow: name.firstRow, groups: name.groups, stride: tensor.shape.dimensions.last ?? 1,
+            addend: name.addend)
     }
 }

@@ -45,9 +45,20 @@ package final class Pack: Sendable {
 
     /// A matrix of the unsplit model; asking for one that the model has not is a bug.
     package func matrix(_ role: TensorRole, layer: Int? = nil) -> TileMatrix {
-        let entry = required(role, layer)
+        matrix(required(role, layer))
+    }
+
+    /// A matrix of one of a layer's experts; asking for one that the model has not is a bug.
+    package func matrix(_ role: TensorRole, layer: Int, expert: Int) -> TileMatrix {
+        guard let entry = layout.entry(role, layer: layer, expert: expert) else {
+            preconditionFailure("the model has no \(role) of expert \(expert) in layer \(layer)")
+        }
+        return matrix(entry)
+    }
+
+    private func matrix(_ entry: PackLayout.Entry) -> TileMatrix {
         guard case .tiles(let outputCount, let inputCount) = entry.storage else {
-            preconditionFailure("\(role) is no matrix")
+            preconditionFailure("\(entry.role) is no matrix")
         }
         return region.matrix(
             at: entry.byteOffset, format: entry.format, outputCount: outputCount, inputCount: inputCount)

@@ -22,6 +22,8 @@ package struct PackLayout: Equatable, Sendable {
         package let role: TensorRole
         /// Its layer; nil for tensors outside the layers.
         package let layer: Int?
+        /// Its expert; nil for tensors of which a layer has one.
+        package let expert: Int?
         /// How it is stored.
         package let storage: Storage
         /// The format of a matrix.
@@ -54,13 +56,16 @@ package struct PackLayout: Equatable, Sendable {
     /// are the same bytes.
     package let layoutID: String
 
+    /// Experts of a layer that one row goes to; 1 where there are none.
+    let chosenExpertCount: Int
+
     private let indices: [Int]
 
     /// Lays a model out; throws if the sizes overflow or exceed `byteCountMax`.
     package init(_ configuration: ModelConfiguration, format: WeightFormat) throws(ModelError) {
         var entries: [Entry] = []
         var end = PackLayout.headerByteCount
-        for (role, layer, storage) in PackLayout.tensors(of: configuration) {
+        for (role, layer, expert, storage) in PackLayout.tensors(of: configuration) {
             let matrixFormat = format.matrixFormat(of: role, in: configuration)
             guard let byteCount = storage.byteCount(matrixFormat), byteCount <= PackLayout.byteCountMax,
                 end + byteCount <= PackLayout.byteCountMax
@@ -72,22 +77,39 @@ package struct PackLayout: Equatable, Sendable {
             }
             entries.append(
                 Entry(
-                    role: role, layer: layer, storage: storage, format: matrixFormat, byteOffset: end,
+                    role: role, layer: layer, expert: expert, storage: storage, format: matrixFormat,
+                    byteOffset: end,
                     byteCount: byteCount))
             end = (end + byteCount).roundedUp(toMultipleOf: PackLayout.alignment)
         }
         self.format = format
         self.entries = entries
+        chosenExpertCount = configuration.experts?.chosenCount ?? 1
         byteCount = end.roundedUp(toMultipleOf: 4096)
         layoutID = PackLayout.identifier(format: format, entries: entries)
         indices = PackLayout.index(entries, layerCount: configuration.layerCount)
     }
 
-    /// The entry of a tensor, or nil if the model has none such.
+    /// The entry of a tensor (where a layer has one for each expert, of the first expert), or nil if the model has
+    /// none such.
     package func entry(_ role: TensorRole, layer: Int? = nil) -> Entry? {
+        index(role, layer: layer).map { entries[$0] }
+    }
+
+    /// The entry of an expert's tensor: those of a layer's experts follow each other, all roles of one together.
+    package func entry(_ role: TensorRole, layer: Int, expert: Int) -> Entry? {
+        guard let first = index(role, layer: layer) else { return nil }
+        let position = first + expert * PackLayout.expertRoles.count
+        guard entries.indices.contains(position), entries[position].layer == layer,
+            entries[position].expert == expert, entries[position].role == role
+        else { return nil }
+        return entries[position]
+    }
+
+    private func index(_ role: TensorRole, layer: Int?) -> Int? {
         let slot = ((layer ?? -1) + 1) * TensorRole.allCases.count + Int(role.rawValue)
         guard indices.indices.contains(slot), indices[slot] >= 0 else { return nil }
-        return entries[indices[slot]]
+        return indices[slot]
     }
 
     /// Inputs of the widest matrix.
@@ -100,7 +122,7 @@ package struct PackLayout: Equatable, Sendable {
 
     private static func index(_ entries: [Entry], layerCount: Int) -> [Int] {
         var indices = [Int](repeating: -1, count: (layerCount + 1) * TensorRole.allCases.count)
-        for (position, entry) in entries.enumerated() {
+        for (position, entry) in entries.enumerated() where entry.expert ?? 0 == 0 {
             let group = (entry.layer ?? -1) + 1
             indices[group * TensorRole.allCases.count + Int(entry.role.rawValue)] = position
         }
@@ -108,11 +130,12 @@ package struct PackLayout: Equatable, Sendable {
     }
 
     /// The format's name, the version, and the first 16 hexadecimal digits of SHA-256 over one line per entry:
-    /// "role layer|- kind first second byteOffset byteCount\n", numbers in decimal.
+    /// "role layer|- kind first second byteOffset byteCount\n", numbers in decimal; an expert's number follows its
+    /// layer's after a dot.
     private static func identifier(format: WeightFormat, entries: [Entry]) -> String {
         var hash = SHA256()
         for entry in entries {
-            let layer = entry.layer.map(String.init) ?? "-"
+            let layer = (entry.layer.map(String.init) ?? "-") + (entry.expert.map { ".\($0)" } ?? "")
             let line =
                 "\(entry.role.rawValue) \(layer) \(entry.storage.identity) "
                 + "\(entry.byteOffset) \(entry.byteCount)\n"

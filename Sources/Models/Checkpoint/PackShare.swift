@@ -13,7 +13,7 @@ package struct PackShare: Equatable, Sendable {
         units = layout.entries.map { entry in
             switch entry.storage {
             case .tiles:
-                return PackShare.tiles(beginningIn: PackShare.rows(of: entry.role, plan, rank: rank))
+                return PackShare.tiles(beginningIn: PackShare.rows(of: entry, plan, rank: rank))
             case .table(let rowCount, _):
                 return ShardPlan.part(rank, of: plan.rankCount, dealing: rowCount)
             case .vector:
@@ -29,9 +29,9 @@ package struct PackShare: Equatable, Sendable {
     }
 
     /// The rows of a matrix that a rank owns and no lower rank does.
-    private static func rows(of role: TensorRole, _ plan: ShardPlan, rank: Int) -> Range<Int> {
-        let rows = plan[rank].rows(of: role)
-        let start = (0..<rank).reduce(rows.lowerBound) { max($0, plan[$1].rows(of: role).upperBound) }
+    private static func rows(of entry: PackLayout.Entry, _ plan: ShardPlan, rank: Int) -> Range<Int> {
+        let rows = plan[rank].rows(of: entry)
+        let start = (0..<rank).reduce(rows.lowerBound) { max($0, plan[$1].rows(of: entry).upperBound) }
         return start..<max(start, rows.upperBound)
     }
 }

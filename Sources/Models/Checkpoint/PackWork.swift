@@ -68,6 +68,10 @@ struct PackWork {
         let count = entry.storage.columnCount
         try readOutputs(0..<count, 1, source, onProgress)
         widen(count, at: entry.byteOffset, source)
+        if source.addend != 0 {
+            destination.mutableFloats(at: entry.byteOffset, rowCount: 1, columnCount: count)
+                .add(source.addend)
+        }
         onProgress(progress)
     }
 

@@ -41,13 +41,11 @@ package enum RandomCheckpoint {
             guard let shape = Shape(name.dimensions), names.insert(name.candidates[0]).inserted else {
                 continue
             }
-            let isNorm = [
-                .attentionNorm, .feedForwardNorm, .finalNorm, .attentionQueryNorm, .attentionKeyNorm,
-            ].contains(entry.role)
+            let isNorm = entry.role.isNormWeight
             tensors.append(
                 RandomTensor(
                     tensor: .init(name: name.candidates[0], dtype: dtype, shape: shape),
-                    center: isNorm ? 1 : 0,
+                    center: isNorm ? 1 - name.addend : 0,
                     // A uniform distribution of half width w has standard deviation w / sqrt 3.
                     halfWidth: isNorm ? 0.5 : Float((3 / Double(entry.storage.columnCount)).squareRoot())))
         }

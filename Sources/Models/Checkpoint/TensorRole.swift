@@ -52,4 +52,42 @@ package enum TensorRole: UInt16, Sendable, CaseIterable {
     case attentionQueryNorm = 23
     /// Vector [dimension]: the norm of every head's key.
     case attentionKeyNorm = 24
+    /// Vector [hidden]: the norm of what attention adds, where norms are around.
+    case attentionOutputNorm = 25
+    /// Vector [hidden]: the norm of what the MLP adds, where norms are around.
+    case feedForwardOutputNorm = 26
+    /// Matrix [hidden][embedding]: from embeddings to the residual stream, where they differ in width.
+    case embeddingInput = 27
+    /// Matrix [embedding][hidden]: from the residual stream to what the output head reads.
+    case embeddingOutput = 28
+    /// Matrix [experts][hidden]: how well each expert suits a row.
+    case expertRouter = 29
+    /// Matrix [expert ff][hidden], one for each expert.
+    case expertGate = 30
+    /// Matrix [expert ff][hidden], one for each expert.
+    case expertUp = 31
+    /// Matrix [hidden][expert ff], one for each expert.
+    case expertDown = 32
+    /// Matrix [1][hidden]: how much of the shared expert a row takes.
+    case sharedExpertRouter = 33
+    /// Matrix [shared ff][hidden].
+    case sharedExpertGate = 34
+    /// Matrix [shared ff][hidden].
+    case sharedExpertUp = 35
+    /// Matrix [hidden][shared ff].
+    case sharedExpertDown = 36
+    /// Vector [hidden]: the norm of embeddings.
+    case embeddingNorm = 37
+    /// Vector [hidden], LayerNorm only.
+    case embeddingNormBias = 38
+
+    /// Whether it is the weight of a norm.
+    var isNormWeight: Bool {
+        switch self {
+        case .attentionNorm, .feedForwardNorm, .finalNorm, .attentionQueryNorm, .attentionKeyNorm,
+            .attentionOutputNorm, .feedForwardOutputNorm, .embeddingNorm:
+            true
+        default: false
+        }
+    }
 }

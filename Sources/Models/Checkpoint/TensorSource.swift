@@ -17,6 +17,8 @@ struct TensorSource {
     let groups: RowGroups?
     /// Elements from one output (or input, if input-major) to the next.
     let stride: Int
+    /// Added to every element; vectors only.
+    let addend: Float
 
     /// Where a row of the entry is in the tensor, and how many rows, it included, follow each other there.
     func run(from row: Int) -> (first: Int, count: Int) {
@@ -46,4 +48,6 @@ struct TensorName {
     var firstRow = 0
     /// How its rows lie in a fused tensor; nil: one after the other.
     var groups: RowGroups?
+    /// Added to every element when it is packed; vectors only.
+    var addend: Float = 0
 }

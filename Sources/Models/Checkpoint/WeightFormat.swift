@@ -27,8 +27,9 @@ package enum WeightFormat: String, Sendable, CaseIterable {
         parameterCount < automaticNarrowParameterCount ? .int8 : .int4
     }
 
-    /// How a matrix of a model is stored. The output head has at least 8 bits.
+    /// How a matrix of a model is stored. The output head has at least 8 bits; what chooses experts is not quantized.
     func matrixFormat(of role: TensorRole, in configuration: ModelConfiguration) -> MatrixFormat {
+        if isQuantized, role == .expertRouter || role == .sharedExpertRouter { return .f32 }
         let format = matrixFormat(isSmall: configuration.hiddenCount < WeightFormat.smallHiddenCount)
         guard case .quantized(let quantization) = format, quantization.bitCount < 8, role == .outputHead
         else {

@@ -2,12 +2,16 @@ import Foundation
 
 extension ConfigurationFields {
     /// Reads `rope_parameters` (transformers 5), or the base and `rope_scaling` (before). `dimension` elements of a
-    /// head are rotated.
+    /// head are rotated. `kind` is the member of `rope_parameters` that is meant where it has one for each kind of
+    /// layer.
     static func rope(
-        _ keys: ConfigurationKeys, base: String = "rope_theta", dimension: Int, maxPositionCount: Int
+        _ keys: ConfigurationKeys, base: String = "rope_theta", fallback: Double = 10_000,
+        kind: String? = nil,
+        dimension: Int, maxPositionCount: Int
     ) throws(ModelError) -> (Double, RoPEScaling?) {
-        let parameters = try keys.object("rope_parameters")
-        let outerTheta = try keys.positive(base, fallback: 10_000)
+        var parameters = try keys.object("rope_parameters")
+        if let kind { parameters = try parameters?.object(kind) }
+        let outerTheta = try keys.positive(base, fallback: fallback)
         let theta = try parameters?.positive("rope_theta", fallback: outerTheta) ?? outerTheta
         let older = try keys.object("rope_scaling")
         guard let scaling = parameters ?? older else { return (theta, nil) }

@@ -3,6 +3,9 @@ import Tensors
 /// A configuration's values while they are read; what families differ in has a value that most have.
 struct ConfigurationFields {
     var hiddenCount: Int
+    /// nil: the hidden size.
+    var embeddingCount: Int?
+    var embeddingScale: Float = 1
     var layerCount: Int
     var queryHeadCount: Int
     var keyValueHeadCount: Int
@@ -13,19 +16,33 @@ struct ConfigurationFields {
     var maxPositionCount: Int
     /// Empty: no layer has a window.
     var attentionWindows: [Int] = []
+    /// nil: 1 / sqrt(head dimension), computed in f64 and rounded, as transformers passes it to its kernels.
+    var attentionScale: Float?
+    var attentionSoftCap: Float = 0
+    var logitSoftCap: Float = 0
+    var queryKeyValueLimit: Float = 0
     var positions = PositionEncoding.rotary
+    /// Empty: all layers rotate alike.
+    var rotations: [LayerRotation] = []
+    var alibi: ALiBi?
     var normalizationEpsilon: Float
     var ropeTheta = 10_000.0
     var ropeScaling: RoPEScaling?
+    var localRoPETheta = 10_000.0
     var activation: Activation
     var tiesEmbeddings: Bool
     var hasLayerNorm = false
+    /// Of no meaning where norms are RMSNorm.
+    var hasNormBias = true
+    var hasEmbeddingNorm = false
+    var normPlacement = NormPlacement.before
     var hasGate = true
     var hasQueryKeyNorm = false
     var hasParallelResidual = false
     var hasAttentionBias = false
     var hasAttentionOutputBias = false
     var hasMLPBias = false
+    var experts: ExpertConfiguration?
     var endOfTextIDs: [Int32] = []
     var beginningOfTextID: Int32?
 }
@@ -42,6 +59,14 @@ struct ConfigurationFallbacks {
     var normalizationEpsilon = 1e-6
     /// nil: heads are rotated whole, and another factor is refused.
     var partialRotaryFactor: Double?
+    var ropeTheta = 10_000.0
+    /// The key that names the MLP's function.
+    var activationKey = "hidden_act"
+    /// The function that it must be.
+    var activation = Activation.silu
+    /// What older files call the same function.
+    var olderActivation: Activation?
+    var tiesEmbeddings = false
 }
 
 extension ConfigurationFields {
@@ -71,41 +96,16 @@ extension ConfigurationFields {
         normalizationEpsilon = Float(
             try keys.positive(fallbacks.epsilonKey, fallback: fallbacks.normalizationEpsilon))
         (ropeTheta, ropeScaling) = try ConfigurationFields.rope(
-            keys, dimension: rotaryDimension, maxPositionCount: maxPositionCount)
-        activation = try ConfigurationFields.activation(keys, "hidden_act", fallback: .silu)
-        guard activation == .silu else {
-            throw keys.refusal("hidden_act", allowed: "silu where the MLP has a gate", .unsupported)
+            keys, fallback: fallbacks.ropeTheta, dimension: rotaryDimension,
+            maxPositionCount: maxPositionCount)
+        activation = fallbacks.activation
+        let named = try ConfigurationFields.activation(keys, fallbacks.activationKey, fallback: activation)
+        guard named == activation || named == fallbacks.olderActivation else {
+            throw keys.refusal(
+                fallbacks.activationKey, allowed: "\(fallbacks.activation.rawValue) where the MLP has a gate",
+                .unsupported)
         }
-        tiesEmbeddings = try keys.flag("tie_word_embeddings", fallback: false)
-    }
-
-    /// Sets the window that `sliding_window` names (`null`: none; missing: the class's own) for the layers that
-    /// `layer_types` names, or else for those from `firstLayer` on.
-    mutating func setWindow(
-        _ keys: ConfigurationKeys, fallback: Int?, from firstLayer: Int = 0
-    ) throws(ModelError) {
-        var window = fallback
-        if keys.members["sliding_window"] != nil {
-            window =
-                keys["sliding_window"] == nil
-                ? nil : try keys.count("sliding_window", max: Limits.positionCountMax)
-        }
-        guard let window else { return }
-        if case .array(let types)? = keys["layer_types"] {
-            let allowed = ["full_attention", "sliding_attention"]
-            attentionWindows = try types.map { type throws(ModelError) in
-                guard case .string(let name) = type, allowed.contains(name) else {
-                    throw keys.refusal(
-                        "layer_types", allowed: "a list of \(allowed.joined(separator: ", "))", .unsupported)
-                }
-                return name == "sliding_attention" ? window : 0
-            }
-            guard attentionWindows.count == layerCount else {
-                throw keys.refusal("layer_types", allowed: "a list of \(layerCount)")
-            }
-        } else {
-            attentionWindows = (0..<layerCount).map { $0 < firstLayer ? 0 : window }
-        }
+        tiesEmbeddings = try keys.flag("tie_word_embeddings", fallback: fallbacks.tiesEmbeddings)
     }
 
     static func headDimension(

@@ -45,6 +45,39 @@ struct ConfigurationKeys {
         return value
     }
 
+    /// A whole number in `range`, or `fallback` where the key is missing.
+    func whole(_ key: String, in range: ClosedRange<Int>, fallback: Int) throws(ModelError) -> Int {
+        guard let value = self[key] else { return fallback }
+        guard case .integer(let number) = value, range.contains(number) else {
+            throw refusal(key, allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A list of whole numbers in `range`; none where the key is missing.
+    func wholes(_ key: String, in range: ClosedRange<Int>) throws(ModelError) -> [Int]? {
+        guard let value = self[key] else { return nil }
+        let refusal = refusal(
+            key, allowed: "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)")
+        guard case .array(let elements) = value else { throw refusal }
+        return try elements.map { element throws(ModelError) in
+            guard case .integer(let number) = element, range.contains(number) else { throw refusal }
+            return number
+        }
+    }
+
+    /// A number above 0, or nil where the key is missing.
+    func positiveIfAny(_ key: String) throws(ModelError) -> Double? {
+        self[key] == nil ? nil : try positive(key)
+    }
+
+    /// Refuses the model if `key` is there and is not `value`.
+    func require(_ key: String, _ value: Bool) throws(ModelError) {
+        guard try flag(key, fallback: value) == value else {
+            throw refusal(key, allowed: "\(value)", .unsupported)
+        }
+    }
+
     /// A number above 0, or `fallback` where the key is missing and there is one.
     func positive(_ key: String, fallback: Double? = nil) throws(ModelError) -> Double {
         if let fallback, self[key] == nil { return fallback }
@@ -117,6 +150,10 @@ enum ConfigurationLimits {
     /// The attention kernels' limit.
     static let headDimensionMax = 512
     static let feedForwardCountMax = 1 << 20
+    /// The router kernel's limit.
+    static let expertCountMax = 1024
+    /// Bounds the tensors that a config.json of a few lines can ask for.
+    static let expertCountMaxOfAllLayers = 1 << 16
     static let vocabularyCountMax = 1 << 22
     static let positionCountMax = 1 << 24
     static let endOfTextIDCountMax = 64

@@ -45,6 +45,8 @@ extension ModelConfiguration {
     private init(family: ModelFamily, fields: ConfigurationFields, rawJSON: Data) {
         self.family = family
         hiddenCount = fields.hiddenCount
+        embeddingCount = fields.embeddingCount ?? fields.hiddenCount
+        embeddingScale = fields.embeddingScale
         layerCount = fields.layerCount
         queryHeadCount = fields.queryHeadCount
         keyValueHeadCount = fields.keyValueHeadCount
@@ -56,19 +58,33 @@ extension ModelConfiguration {
         attentionWindows =
             fields.attentionWindows.isEmpty
             ? Array(repeating: 0, count: fields.layerCount) : fields.attentionWindows
+        attentionScale = fields.attentionScale ?? Float(1 / Double(fields.headDimension).squareRoot())
+        attentionSoftCap = fields.attentionSoftCap
+        logitSoftCap = fields.logitSoftCap
+        queryKeyValueLimit = fields.queryKeyValueLimit
         positions = fields.positions
+        rotations =
+            fields.rotations.isEmpty
+            ? Array(repeating: fields.positions == .rotary ? .whole : .none, count: fields.layerCount)
+            : fields.rotations
+        alibi = fields.alibi
         normalizationEpsilon = fields.normalizationEpsilon
         ropeTheta = fields.ropeTheta
         ropeScaling = fields.ropeScaling
+        localRoPETheta = fields.localRoPETheta
         activation = fields.activation
         tiesEmbeddings = fields.tiesEmbeddings
         hasLayerNorm = fields.hasLayerNorm
+        hasNormBias = fields.hasLayerNorm && fields.hasNormBias
+        hasEmbeddingNorm = fields.hasEmbeddingNorm
+        normPlacement = fields.normPlacement
         hasGate = fields.hasGate
         hasQueryKeyNorm = fields.hasQueryKeyNorm
         hasParallelResidual = fields.hasParallelResidual
         hasAttentionBias = fields.hasAttentionBias
         hasAttentionOutputBias = fields.hasAttentionOutputBias
         hasMLPBias = fields.hasMLPBias
+        experts = fields.experts
         endOfTextIDs = fields.endOfTextIDs
         beginningOfTextID = fields.beginningOfTextID
         self.rawJSON = rawJSON

@@ -1,17 +1,18 @@
 import Tensors
 
 /// Falcon: LayerNorm, attention and MLP side by side, and a fused tensor in which each KV head's queries, key and
-/// value follow each other (transformers' modeling_falcon.py). The 1b and others with ALiBi are refused.
+/// value follow each other (transformers' modeling_falcon.py). Positions are rotary, or ALiBi (the 1b).
 enum FalconRules: FamilyRules {
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
-        guard try !keys.flag("alibi", fallback: false) else {
-            throw keys.refusal("alibi", allowed: "false", .unsupported)
-        }
+        let hasALiBi = try keys.flag("alibi", fallback: false)
         let hiddenCount = try keys.count("hidden_size", max: ConfigurationLimits.hiddenCountMax)
         let headCount = try keys.count("num_attention_heads", max: ConfigurationLimits.headCountMax)
         let headDimension = try ConfigurationFields.headDimension(keys, hiddenCount, headCount)
-        let rotaryDimension = try ConfigurationFields.rotaryDimension(
-            keys, headDimension, ["partial_rotary_factor"], fallback: nil)
+        let rotaryDimension =
+            hasALiBi
+            ? 0
+            : try ConfigurationFields.rotaryDimension(
+                keys, headDimension, ["partial_rotary_factor"], fallback: nil)
         let maxPositionCount = try keys.count(
             "max_position_embeddings", max: ConfigurationLimits.positionCountMax, fallback: 2048)
         let (theta, scaling) = try ConfigurationFields.rope(
@@ -28,7 +29,8 @@ enum FalconRules: FamilyRules {
             feedForwardCount: try keys.count(
                 "ffn_hidden_size", max: ConfigurationLimits.feedForwardCountMax, fallback: 4 * hiddenCount),
             vocabularyCount: try keys.count("vocab_size", max: ConfigurationLimits.vocabularyCountMax),
-            maxPositionCount: maxPositionCount,
+            maxPositionCount: maxPositionCount, positions: hasALiBi ? .alibi : .rotary,
+            alibi: hasALiBi ? ALiBi(headCount: headCount, .coarsePosition) : nil,
             normalizationEpsilon: Float(try keys.positive("layer_norm_epsilon", fallback: 1e-5)),
             ropeTheta: theta, ropeScaling: scaling,
             activation: try ConfigurationFields.activation(keys, "activation", fallback: .gelu),

@@ -18,12 +18,21 @@ extension ModelFamily {
         switch self {
         case .llama: LlamaRules.self
         case .mistral: MistralRules.self
+        case .mixtral: MixtralRules.self
         case .qwen2: Qwen2Rules.self
         case .qwen3: Qwen3Rules.self
+        case .qwen2MoE: Qwen2MoERules.self
+        case .qwen3MoE: Qwen3MoERules.self
         case .phi3: Phi3Rules.self
+        case .smollm3: SmolLM3Rules.self
+        case .gemma: GemmaRules.self
+        case .gemma2: Gemma2Rules.self
+        case .gemma3: Gemma3Rules.self
         case .stablelm: StableLMRules.self
         case .gptNeoX: GPTNeoXRules.self
         case .falcon: FalconRules.self
+        case .mpt: MPTRules.self
+        case .bloom: BLOOMRules.self
         case .gpt2: GPT2Rules.self
         case .opt: OPTRules.self
         }

@@ -47,12 +47,9 @@ enum GPTNeoXRules: FamilyRules {
     ) -> TensorName {
         guard let layer = entry.layer else { preconditionFailure("GPT-NeoX has no \(entry.role)") }
         if let (name, part) = fusedNames[entry.role] {
-            let head = configuration.headDimension
-            let fused = 3 * configuration.queryRowCount
             return TensorName(
-                candidates: named("layers.\(layer).attention.query_key_value.\(name)"),
-                dimensions: entry.storage.tileCount > 0 ? [fused, configuration.hiddenCount] : [fused],
-                firstRow: part * head, groups: RowGroups(rowCount: head, stride: 3 * head))
+                headwise: named("layers.\(layer).attention.query_key_value.\(name)"), part: part, of: entry,
+                configuration)
         }
         guard let name = names[entry.role] else { preconditionFailure("GPT-NeoX has no \(entry.role)") }
         return TensorName(candidates: named("layers.\(layer).\(name)"), dimensions: entry.storage.dimensions)
@@ -75,4 +72,19 @@ enum GPTNeoXRules: FamilyRules {
         .feedForwardUp: "mlp.dense_h_to_4h.weight", .feedForwardUpBias: "mlp.dense_h_to_4h.bias",
         .feedForwardDown: "mlp.dense_4h_to_h.weight", .feedForwardDownBias: "mlp.dense_4h_to_h.bias",
     ]
+}
+
+extension TensorName {
+    /// Query (part 0), key (1) or value (2) of a tensor in which each head's three follow each other.
+    init(
+        headwise candidates: [String], part: Int, of entry: PackLayout.Entry,
+        _ configuration: ModelConfiguration
+    ) {
+        let head = configuration.headDimension
+        let fused = 3 * configuration.queryRowCount
+        self.init(
+            candidates: candidates,
+            dimensions: entry.storage.tileCount > 0 ? [fused, configuration.hiddenCount] : [fused],
+            firstRow: part * head, groups: RowGroups(rowCount: head, stride: 3 * head))
+    }
 }

@@ -1,29 +1,20 @@
 import Tensors
 
 /// OPT: LayerNorm before each half, learned positions that begin at row 2, ReLU (transformers' modeling_opt.py). The
-/// 350m, which has its norms behind and projects its embeddings, is refused.
+/// 350m has its norms behind, and embeddings that are narrower than the residual stream.
 enum OPTRules: FamilyRules {
     /// Rows of the position table that no position uses.
     private static let positionOffset = 2
 
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
-        for key in ["do_layer_norm_before", "enable_bias", "layer_norm_elementwise_affine"] {
-            guard try keys.flag(key, fallback: true) else {
-                throw keys.refusal(key, allowed: "true", .unsupported)
-            }
-        }
-        guard try !keys.flag("_remove_final_layer_norm", fallback: false) else {
-            throw keys.refusal("_remove_final_layer_norm", allowed: "false", .unsupported)
-        }
+        for key in ["enable_bias", "layer_norm_elementwise_affine"] { try keys.require(key, true) }
+        try keys.require("_remove_final_layer_norm", false)
         let hiddenCount = try keys.count("hidden_size", max: ConfigurationLimits.hiddenCountMax)
-        let embeddingCount = try keys.count(
-            "word_embed_proj_dim", max: ConfigurationLimits.hiddenCountMax, fallback: hiddenCount)
-        guard embeddingCount == hiddenCount else {
-            throw keys.refusal("word_embed_proj_dim", allowed: "hidden_size, \(hiddenCount)", .unsupported)
-        }
         let headCount = try keys.count("num_attention_heads", max: ConfigurationLimits.headCountMax)
         return ConfigurationFields(
             hiddenCount: hiddenCount,
+            embeddingCount: try keys.count(
+                "word_embed_proj_dim", max: ConfigurationLimits.hiddenCountMax, fallback: hiddenCount),
             layerCount: try keys.count("num_hidden_layers", max: ConfigurationLimits.layerCountMax),
             queryHeadCount: headCount, keyValueHeadCount: headCount,
             headDimension: try ConfigurationFields.headDimension(keys, hiddenCount, headCount),
@@ -34,6 +25,7 @@ enum OPTRules: FamilyRules {
             positions: .learned, normalizationEpsilon: 1e-5,
             activation: try ConfigurationFields.activation(keys, "activation_function", fallback: .relu),
             tiesEmbeddings: try keys.flag("tie_word_embeddings", fallback: true), hasLayerNorm: true,
+            normPlacement: try keys.flag("do_layer_norm_before", fallback: true) ? .before : .after,
             hasGate: false, hasAttentionBias: true, hasAttentionOutputBias: true, hasMLPBias: true)
     }
 
@@ -50,6 +42,9 @@ enum OPTRules: FamilyRules {
                 dimensions: [positionOffset + entry.storage.rowCount, entry.storage.columnCount],
                 firstRow: positionOffset)
         }
+        if let name = projections[entry.role] {
+            return TensorName(candidates: named(name), dimensions: entry.storage.dimensions)
+        }
         guard let layer = entry.layer, let name = names[entry.role] else {
             preconditionFailure("OPT has no \(entry.role)")
         }
@@ -61,6 +56,10 @@ enum OPTRules: FamilyRules {
     private static func named(_ name: String) -> [String] {
         ["model.decoder.\(name)", "decoder.\(name)", name]
     }
+
+    private static let projections: [TensorRole: String] = [
+        .embeddingInput: "project_in.weight", .embeddingOutput: "project_out.weight",
+    ]
 
     private static let names: [TensorRole: String] = [
         .attentionNorm: "self_attn_layer_norm.weight", .attentionNormBias: "self_attn_layer_norm.bias",

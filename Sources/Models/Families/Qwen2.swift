@@ -20,9 +20,9 @@ enum Qwen2Rules: FamilyRules {
 extension ConfigurationFields {
     /// The window of Qwen's upper layers, if it is switched on.
     mutating func setQwenWindow(_ keys: ConfigurationKeys) throws(ModelError) {
+        let firstLayer = try keys.whole("max_window_layers", in: 0...Limits.layerCountMax, fallback: 28)
+        _ = try ConfigurationFields.windowedLayers(keys, layerCount: layerCount)
         guard try keys.flag("use_sliding_window", fallback: false) else { return }
-        var firstLayer = 28
-        if case .integer(let number)? = keys["max_window_layers"], number >= 0 { firstLayer = number }
-        try setWindow(keys, fallback: 4096, from: firstLayer)
+        try setWindow(keys, fallback: 4096) { $0 >= firstLayer }
     }
 }

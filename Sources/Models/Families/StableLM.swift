@@ -1,9 +1,7 @@
 /// StableLM: Llama with LayerNorm and heads that are rotated in part (transformers' modeling_stablelm.py).
 enum StableLMRules: FamilyRules {
     static func fields(of keys: ConfigurationKeys) throws(ModelError) -> ConfigurationFields {
-        for key in ["use_parallel_residual", "qk_layernorm"] where try keys.flag(key, fallback: false) {
-            throw keys.refusal(key, allowed: "false", .unsupported)
-        }
+        for key in ["use_parallel_residual", "qk_layernorm"] { try keys.require(key, false) }
         var fields = try ConfigurationFields(
             llamaLike: keys,
             ConfigurationFallbacks(

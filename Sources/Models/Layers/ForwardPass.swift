@@ -16,13 +16,17 @@ final class ForwardPass {
     let buffers: ForwardBuffers
     let queryGroupCount: Int
     let headDimension: Int
+    /// What is added to the scores of each of the rank's query heads, or nil.
+    let attentionBiases: AttentionBiases?
+    /// Which experts the rows of a step go to, or nil.
+    var assignments: ExpertAssignments?
     /// Time of the last pass in what every rank does in full: embedding, norms, residuals.
     private(set) var serialDuration = Duration.zero
     private let clock = ContinuousClock()
 
     init(
         _ configuration: ModelConfiguration, model: DecoderModel, shard: RankShard, plan: ActivationPlan,
-        cache: KVCache, gathers: RankGathers, work: WorkSplit
+        maxSequenceLength: Int, cache: KVCache, gathers: RankGathers, work: WorkSplit
     ) throws(SystemError) {
         self.model = model
         self.shard = shard
@@ -32,9 +36,14 @@ final class ForwardPass {
         buffers = try ForwardBuffers(plan)
         queryGroupCount = configuration.queryGroupCount
         headDimension = configuration.headDimension
+        attentionBiases = try AttentionBiases(
+            model, heads: shard.queryHeads, maxSequenceLength: maxSequenceLength)
+        assignments = configuration.experts.map {
+            ExpertAssignments($0, rowCountMax: plan.rowCountMax)
+        }
     }
 
-    private var kernels: Kernels { work.kernels }
+    var kernels: Kernels { work.kernels }
 
     /// Passes a batch through all layers; the residual stream is left in `buffers.hidden`.
     ///
@@ -49,11 +58,8 @@ final class ForwardPass {
         if let isDone, isDone(-1) { return }
         let hidden = buffers.hidden.view.rows(0..<rowCount)
         let normed = buffers.normed.view.rows(0..<rowCount)
-        serial(rowCount) { rows in
-            if let first = model.layers.first {
-                first.attentionNorm.apply(
-                    hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
-            }
+        if let first = model.layers.first {
+            serial(rowCount) { rows in enter(first.attentionNorms, hidden.rows(rows), normed.rows(rows)) }
         }
         for index in model.layers.indices {
             let layer = model.layers[index]
@@ -62,22 +68,21 @@ final class ForwardPass {
                 attention, layer.attentionOutput, rows: shard.attentionOutputRows,
                 shape: gathers.attentionProjection, index: index, at: .attentionProjection)
             if model.hasParallelResidual {
-                add(projected, to: hidden, afterNorm: layer.feedForwardNorm, into: normed)
+                add(projected, to: hidden, afterNorm: layer.feedForwardNorms.input, into: normed)
             } else {
-                add(projected, to: hidden, thenNorm: layer.feedForwardNorm, into: normed)
+                add(
+                    projected, of: layer.attentionNorms, to: hidden, then: layer.feedForwardNorms,
+                    into: normed)
             }
-            let activated = try activate(normed.readOnly, layer: layer, index: index)
-            let result = try project(
-                activated, layer.down, rows: shard.downRows, shape: gathers.feedForwardProjection,
-                index: index, at: .feedForwardProjection)
-            let next = index + 1 < model.layers.count ? model.layers[index + 1].attentionNorm : nil
-            add(result, to: hidden, thenNorm: next, into: normed)
+            let result = try feedForward(normed.readOnly, layer.feedForward, index: index)
+            let next = index + 1 < model.layers.count ? model.layers[index + 1].attentionNorms : nil
+            add(result, of: layer.feedForwardNorms, to: hidden, then: next, into: normed)
             if let isDone, isDone(index) { return }
         }
     }
 
     /// Runs over rows what no rank shares with another, and takes the time.
-    private func serial(_ rowCount: Int, _ body: (Range<Int>) -> Void) {
+    func serial(_ rowCount: Int, _ body: (Range<Int>) -> Void) {
         let start = clock.now
         work.ranges(rowCount, body)
         serialDuration += clock.now - start
@@ -85,42 +90,45 @@ final class ForwardPass {
 
     // MARK: Steps of a layer
 
-    private func embed(_ batch: RowBatch) {
-        let hidden = buffers.hidden.view
-        let cosine = buffers.cosine.view
-        let sine = buffers.sine.view
-        serial(batch.rows.count) { rows in
-            for index in rows {
-                let row = batch.rows[index]
-                kernels.embed(
-                    model.tokenEmbedding.row(Int(row.tokenID)),
-                    positionRow: model.positionEmbedding?.row(row.position), into: hidden.row(index))
-                model.rotary?.fill(position: row.position, cosine: cosine.row(index), sine: sine.row(index))
+    /// What a half reads: the residual stream, normalized or as it is.
+    private func enter(_ half: HalfNorms, _ hidden: MutableFloatView, _ normed: MutableFloatView) {
+        if let norm = half.input {
+            norm.apply(hidden.readOnly, into: normed, kernels: kernels)
+        } else {
+            normed.copy(from: hidden.readOnly)
+        }
+    }
+
+    /// Adds what a half gives to the residual stream, and prepares what the next one reads.
+    private func add(
+        _ output: FloatView, of half: HalfNorms, to hidden: MutableFloatView, then next: HalfNorms?,
+        into normed: MutableFloatView
+    ) {
+        serial(hidden.rowCount) { rows in
+            let hidden = hidden.rows(rows)
+            let normed = normed.rows(rows)
+            if let norm = half.output {
+                norm.apply(output.rows(rows), into: normed, kernels: kernels)
+                kernels.add(normed.readOnly, to: hidden)
+            } else {
+                kernels.add(output.rows(rows), to: hidden)
             }
+            half.sum?.apply(hidden.readOnly, into: hidden, kernels: kernels)
+            if let next { enter(next, hidden, normed) }
         }
     }
 
     private func add(
-        _ addend: FloatView, to hidden: MutableFloatView, thenNorm norm: NormLayer?,
+        _ addend: FloatView, to hidden: MutableFloatView, afterNorm norm: NormLayer?,
         into normed: MutableFloatView
     ) {
         serial(hidden.rowCount) { rows in
-            kernels.add(addend.rows(rows), to: hidden.rows(rows))
             norm?.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
-        }
-    }
-
-    private func add(
-        _ addend: FloatView, to hidden: MutableFloatView, afterNorm norm: NormLayer,
-        into normed: MutableFloatView
-    ) {
-        serial(hidden.rowCount) { rows in
-            norm.apply(hidden.rows(rows).readOnly, into: normed.rows(rows), kernels: kernels)
             kernels.add(addend.rows(rows), to: hidden.rows(rows))
         }
     }
 
-    private func project(
+    func project(
         _ x: FloatView, _ layer: LinearLayer, rows: Range<Int>, shape: GatherShape, index: Int,
         at point: RankGathers.Point
     ) throws(CollectiveError) -> FloatView {
@@ -161,13 +169,17 @@ final class ForwardPass {
     private func store(_ place: RowBatch.Row, row: Int, sequences: [SequenceState], layer: Int) {
         let key = buffers.key.view.row(row)
         let value = buffers.value.view.row(row)
-        normalizeHeads(of: buffers.query.view.row(row), model.layers[layer].queryNorm)
+        let query = buffers.query.view.row(row)
+        if model.queryKeyValueLimit > 0 {
+            for part in [query, key, value] { kernels.clamp(part, to: model.queryKeyValueLimit) }
+        }
+        normalizeHeads(of: query, model.layers[layer].queryNorm)
         normalizeHeads(of: key, model.layers[layer].keyNorm)
-        if model.rotary != nil {
-            let cosine = buffers.cosine.view.row(row).readOnly
-            let sine = buffers.sine.view.row(row).readOnly
-            kernels.rope(
-                buffers.query.view.row(row), headDimension: headDimension, cosine: cosine, sine: sine)
+        if let index = model.layers[layer].rotaryIndex {
+            let angles = angleColumns(index)
+            let cosine = buffers.cosine.view.row(row).columns(angles).readOnly
+            let sine = buffers.sine.view.row(row).columns(angles).readOnly
+            kernels.rope(query, headDimension: headDimension, cosine: cosine, sine: sine)
             kernels.rope(key, headDimension: headDimension, cosine: cosine, sine: sine)
         }
         let positionCount = KVHeadView.blockPositionCount
@@ -196,39 +208,11 @@ final class ForwardPass {
         let rows = AttentionRows(
             queries: buffers.query.view.rows(chunk.rows).columns(columns).readOnly,
             firstPosition: chunk.firstPosition, scale: model.attentionScale,
-            window: model.layers[layer].attentionWindow)
+            window: model.layers[layer].attentionWindow, softCap: model.attentionSoftCap,
+            bias: attentionBiases?[head])
         let blocks = sequences[chunk.slot].blocks
         kernels.attention(
             rows, cache.head(keyValueHead, layer: layer), blockTable: blocks.span,
             into: own.rows(chunk.rows).columns(columns))
-    }
-
-    /// The MLP's first half with its function, gather 3. Each thread applies the function to what it has
-    /// computed.
-    private func activate(
-        _ x: FloatView, layer: DecoderLayer, index: Int
-    ) throws(CollectiveError) -> FloatView {
-        let rowCount = x.rowCount
-        let gate = layer.gate.map {
-            LinearPart(
-                layer: $0, rows: shard.feedForwardRows, output: buffers.gate.view.rows(0..<rowCount))
-        }
-        return try gathers.gather(gathers.feedForward, rowCount: rowCount, layer: index, at: .feedForward) {
-            own in
-            let up = LinearPart(layer: layer.up, rows: shard.feedForwardRows, output: own)
-            let x = work.input(x, of: layer.up.matrix)
-            work.tiles(of: up, rowCount: rowCount) { tiles in
-                work.compute(x, up, tiles: tiles, offset: 0)
-                if let gate { work.compute(x, gate, tiles: tiles, offset: 0) }
-                let columns = up.columns(of: up.outputs(ofTiles: tiles))
-                let output = own.columns(columns)
-                if let gate {
-                    kernels.siluMultiply(
-                        gate: gate.output.columns(columns).readOnly, up: output.readOnly, into: output)
-                } else {
-                    kernels.apply(model.activation, to: output.readOnly, into: output)
-                }
-            }
-        }
     }
 }

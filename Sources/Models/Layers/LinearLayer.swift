@@ -10,8 +10,9 @@ package struct LinearLayer {
 
 extension Pack {
     /// A linear layer, with its bias if the model has one.
-    func linear(_ role: TensorRole, bias: TensorRole, layer: Int? = nil) -> LinearLayer {
-        LinearLayer(matrix: matrix(role, layer: layer), bias: vector(bias, layer: layer))
+    func linear(_ role: TensorRole, bias: TensorRole? = nil, layer: Int? = nil) -> LinearLayer {
+        LinearLayer(
+            matrix: matrix(role, layer: layer), bias: bias.flatMap { vector($0, layer: layer) })
     }
 }
 
@@ -24,8 +25,12 @@ struct LinearPart {
     let output: MutableFloatView
 
     /// 32-output tiles that the range touches: the unit of splitting.
-    var tileCount: Int {
-        rows.isEmpty ? 0 : (rows.upperBound - 1) / TileMatrix.tileOutputCount - firstTile + 1
+    var tileCount: Int { LinearPart.tileCount(of: rows) }
+
+    /// 32-output tiles that a range of outputs touches.
+    static func tileCount(of rows: Range<Int>) -> Int {
+        let size = TileMatrix.tileOutputCount
+        return rows.isEmpty ? 0 : (rows.upperBound - 1) / size - rows.lowerBound / size + 1
     }
 
     private var firstTile: Int { rows.lowerBound / TileMatrix.tileOutputCount }

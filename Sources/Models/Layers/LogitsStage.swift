@@ -136,18 +136,25 @@ final class LogitsStage {
         let normed = forward.buffers.normed.view.rows(0..<turn.count)
         forward.work.ranges(turn.count) { indices in
             for index in indices {
-                forward.model.finalNorm.apply(
-                    hidden.row(turn.row(index).row).readOnly, into: normed.row(index), kernels: kernels)
+                let row = hidden.row(turn.row(index).row).readOnly
+                if let norm = forward.model.finalNorm {
+                    norm.apply(row, into: normed.row(index), kernels: kernels)
+                } else {
+                    normed.row(index).copy(from: row)
+                }
             }
         }
         let logits = forward.buffers.logits.view.rows(0..<turn.count)
         forward.work.linear(
-            normed.readOnly,
+            forward.projectOutput(normed.readOnly),
             LinearPart(
                 layer: forward.model.outputHead, rows: forward.shard.vocabularyIDs, output: logits))
         let flags = flags.view
+        let cap = forward.model.logitSoftCap
         forward.work.rows(turn.count) { _, index in
+            // First, since tanh makes infinity finite.
             flags[0, index] = kernels.firstNonFinite(logits.row(index).readOnly) == nil ? 0 : 1
+            if cap > 0 { kernels.softCap(logits.row(index), at: cap) }
         }
     }
 }

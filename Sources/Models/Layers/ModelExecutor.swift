@@ -44,13 +44,14 @@ package final class ModelExecutor {
         forward = try ForwardPass(
             configuration,
             model: DecoderModel(configuration, pack: pack, maxSequenceLength: limits.maxSequenceLength),
-            shard: shard, plan: activations,
+            shard: shard, plan: activations, maxSequenceLength: limits.maxSequenceLength,
             cache: try KVCache(configuration, shard: shard, blockCount: limits.blockCount),
             gathers: RankGathers(communicator, plan: plan),
             work: WorkSplit(
                 team: team, kernels: kernels, page: page,
                 quantized: try QuantizedBuffer(
-                    rowCountMax: limits.rowCountMax, columnCountMax: activations.quantizedColumnCount)))
+                    rowCountMax: activations.quantizedRowCountMax,
+                    columnCountMax: activations.quantizedColumnCount)))
         logitsStage = try LogitsStage(
             configuration, forward: forward, plan: plan, rank: rank, activations: activations, limits: limits)
         slots = SlotTable(limits: limits)

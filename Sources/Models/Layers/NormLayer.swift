@@ -4,8 +4,8 @@ package import Tensors
 package enum NormLayer {
     /// RMSNorm.
     case rms(weight: FloatView, epsilon: Float)
-    /// LayerNorm.
-    case layer(weight: FloatView, bias: FloatView, epsilon: Float)
+    /// LayerNorm, with a bias or without.
+    case layer(weight: FloatView, bias: FloatView?, epsilon: Float)
 
     /// Normalizes every row of x into y, which may be x.
     func apply(_ x: FloatView, into y: MutableFloatView, kernels: Kernels) {
@@ -18,13 +18,25 @@ package enum NormLayer {
     }
 }
 
+/// The norms of one half of a layer, attention or MLP.
+package struct HalfNorms {
+    /// Of the residual stream before the half; nil: the half reads the stream as it is.
+    let input: NormLayer?
+    /// Of what the half adds to the stream, or nil.
+    let output: NormLayer?
+    /// Of the stream once that is added, or nil.
+    let sum: NormLayer?
+}
+
 extension Pack {
-    /// A norm that every model has: LayerNorm where it has a bias, else RMSNorm.
-    func norm(_ role: TensorRole, bias: TensorRole, layer: Int? = nil, epsilon: Float) -> NormLayer {
-        guard let weight = vector(role, layer: layer) else {
-            preconditionFailure("the model has no \(role) in layer \(layer.map(String.init) ?? "-")")
-        }
-        guard let bias = vector(bias, layer: layer) else { return .rms(weight: weight, epsilon: epsilon) }
-        return .layer(weight: weight, bias: bias, epsilon: epsilon)
+    /// A norm, or nil where the model has none such.
+    func norm(
+        _ role: TensorRole, bias: TensorRole? = nil, layer: Int? = nil, _ configuration: ModelConfiguration
+    ) -> NormLayer? {
+        guard let weight = vector(role, layer: layer) else { return nil }
+        let epsilon = configuration.normalizationEpsilon
+        guard configuration.hasLayerNorm else { return .rms(weight: weight, epsilon: epsilon) }
+        return .layer(
+            weight: weight, bias: bias.flatMap { vector($0, layer: layer) }, epsilon: epsilon)
     }
 }

@@ -19,6 +19,8 @@ struct RankGathers {
     let attention: GatherShape
     let attentionProjection: GatherShape
     let feedForward: GatherShape
+    let expertFeedForward: GatherShape
+    let sharedExpertFeedForward: GatherShape
     let feedForwardProjection: GatherShape
     /// Whole rows of logits.
     let logits: GatherShape
@@ -37,6 +39,8 @@ struct RankGathers {
         attention = shape(.attention)
         attentionProjection = shape(.attentionProjection)
         feedForward = shape(.feedForward)
+        expertFeedForward = shape(.expertFeedForward)
+        sharedExpertFeedForward = shape(.sharedExpertFeedForward)
         feedForwardProjection = shape(.feedForwardProjection)
         logits = shape(.logits)
         let width = ActivationPlan.verdictColumnCount

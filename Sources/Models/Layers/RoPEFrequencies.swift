@@ -22,9 +22,7 @@ package struct RoPEFrequencies {
             let stretch = factor * length / trained - (factor - 1)
             base *= pow(stretch, Double(dimension) / Double(dimension - 2))
         }
-        let periods = (0..<dimension / 2).map { index in
-            Float(pow(Double(Float(base)), Double(Float(2 * index) / Float(dimension))))
-        }
+        let periods = RoPEFrequencies.periods(base: base, dimension: dimension)
         let plain = periods.map { 1 / $0 }
         switch configuration.ropeScaling {
         case nil, .dynamic:
@@ -47,6 +45,19 @@ package struct RoPEFrequencies {
             let factors = maxSequenceLength > originalPositionCount ? longFactors : shortFactors
             inverseFrequencies = zip(factors, periods).map { 1 / (Float($0) * $1) }
             attentionFactor = Float(factor)
+        }
+    }
+
+    /// Plain frequencies for `dimension` elements of a head.
+    init(base: Double, dimension: Int) {
+        inverseFrequencies = RoPEFrequencies.periods(base: base, dimension: dimension).map { 1 / $0 }
+        attentionFactor = 1
+    }
+
+    /// base^(2i/d).
+    private static func periods(base: Double, dimension: Int) -> [Float] {
+        (0..<dimension / 2).map { index in
+            Float(pow(Double(Float(base)), Double(Float(2 * index) / Float(dimension))))
         }
     }
 

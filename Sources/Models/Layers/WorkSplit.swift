@@ -106,6 +106,24 @@ package struct WorkSplit {
         }
     }
 
+    /// Hands each thread its tiles of several parts that have `tileCount` each, a few tiles of one part at a time.
+    func tiles(
+        ofParts partCount: Int, tileCount: Int, rowCount: (Int) -> Int,
+        _ body: (_ part: Int, _ tiles: Range<Int>) -> Void
+    ) {
+        guard partCount * tileCount > 0 else { return page.bump() }
+        team.run(itemCount: partCount * tileCount) { range in
+            var item = range.lowerBound
+            while item < range.upperBound {
+                let (part, tile) = item.quotientAndRemainder(dividingBy: tileCount)
+                let step = WorkSplit.tileCount(rowCount: rowCount(part))
+                let end = min(tile + step, tileCount, tile + range.upperBound - item)
+                body(part, tile..<end)
+                item += end - tile
+            }
+        }
+    }
+
     /// Tiles of one matrix call: more for few rows, so that a call is never more work than one tile by 64 rows, the
     /// work item of design 2, and never tiny.
     static func tileCount(rowCount: Int) -> Int { itemSize / min(rowCount, rowCountMax) }
@@ -152,6 +170,14 @@ enum LinearInput {
         switch self {
         case .floats(let rows): rows.rowCount
         case .quantized(let rows): rows.rowCount
+        }
+    }
+
+    /// The rows of a range.
+    func rows(_ range: Range<Int>) -> LinearInput {
+        switch self {
+        case .floats(let rows): .floats(rows.rows(range))
+        case .quantized(let rows): .quantized(rows.rows(range))
         }
     }
 }

@@ -6,6 +6,11 @@ package enum Gather: Int, Sendable, CaseIterable {
     case attentionProjection
     /// Gather 3: activated MLP, `feedForwardCount` columns.
     case feedForward
+    /// Gather 3 of a sparse layer: the activated experts, a row for each expert that a row goes to, as many columns as
+    /// an expert is wide.
+    case expertFeedForward
+    /// Before it: the activated shared expert.
+    case sharedExpertFeedForward
     /// Gather 4: output of the MLP, `hiddenCount` columns.
     case feedForwardProjection
     /// Logits, `vocabularyCount` columns; not every step gathers them.
@@ -28,6 +33,10 @@ package struct RankShard: Equatable, Sendable {
     package let attentionOutputRows: Range<Int>
     /// Rows of gate and up, whole tiles but for the last.
     package let feedForwardRows: Range<Int>
+    /// Rows of every expert's gate and up, whole tiles but for the last.
+    package let expertRows: Range<Int>
+    /// Rows of the shared expert's gate and up, whole tiles but for the last.
+    package let sharedExpertRows: Range<Int>
     /// Rows of down, whole tiles but for the last.
     package let downRows: Range<Int>
     /// 128-id segments of the vocabulary.
@@ -41,6 +50,8 @@ package struct RankShard: Equatable, Sendable {
         case .attention: queryRows
         case .attentionProjection: attentionOutputRows
         case .feedForward: feedForwardRows
+        case .expertFeedForward: expertRows
+        case .sharedExpertFeedForward: sharedExpertRows
         case .feedForwardProjection: downRows
         case .logits: vocabularyIDs
         }
@@ -123,6 +134,9 @@ extension RankShard {
             keyValueRows: keyValueHeads.lowerBound * dimension..<keyValueHeads.upperBound * dimension,
             attentionOutputRows: rows(configuration.hiddenCount, ShardPlan.tileRowCount),
             feedForwardRows: rows(configuration.feedForwardCount, ShardPlan.tileRowCount),
+            expertRows: rows(configuration.experts?.feedForwardCount ?? 0, ShardPlan.tileRowCount),
+            sharedExpertRows: rows(
+                configuration.experts?.sharedFeedForwardCount ?? 0, ShardPlan.tileRowCount),
             downRows: rows(configuration.hiddenCount, ShardPlan.tileRowCount),
             vocabularySegments: ShardPlan.part(rank, of: rankCount, dealing: segmentCount),
             vocabularyIDs: rows(configuration.vocabularyCount, ShardPlan.segmentIDCount))

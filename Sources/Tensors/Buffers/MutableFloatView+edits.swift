@@ -7,6 +7,21 @@ extension MutableFloatView {
         }
     }
 
+    /// Adds `addend` to every element, one rounding each.
+    package func add(_ addend: Float) {
+        for row in 0..<rowCount {
+            let start = unsafe base + row * stride
+            for column in 0..<columnCount { unsafe start[column] += addend }
+        }
+    }
+
+    /// Sets every element to +0.
+    package func clear() {
+        for row in 0..<rowCount {
+            unsafe (base + row * stride).update(repeating: 0, count: columnCount)
+        }
+    }
+
     /// Hands out the elements of a vector (one row).
     package func withMutableSpan<Result>(_ body: (inout MutableSpan<Float>) -> Result) -> Result {
         precondition(rowCount == 1, "a matrix of \(rowCount) rows")

@@ -44,6 +44,40 @@ import CKernels
     }
 }
 
+/// A table that is added to the scores of one query head: an element per position of a key, or per distance of a key
+/// from the query.
+@safe package struct AttentionBias {
+    /// Elements beyond the longest sequence that a table needs: scores are computed 16 keys at a time.
+    package static let paddingCount = 16
+
+    /// One row.
+    package let table: FloatView
+    /// The element for the distance 0, those for keys further back before it; nil: by the key's position.
+    package let zeroDistance: Int?
+
+    /// Views a table, which holds an element for every position or distance and `paddingCount` more behind them.
+    package init(table: FloatView, zeroDistance: Int?) {
+        precondition(table.rowCount == 1, "a table of \(table.rowCount) rows")
+        self.table = table
+        self.zeroDistance = zeroDistance
+    }
+
+    /// Whether every element is there that rows at `positions` read.
+    func covers(_ positions: Range<Int>) -> Bool {
+        guard let zeroDistance else {
+            return positions.upperBound + Self.paddingCount <= table.columnCount
+        }
+        return positions.upperBound - 1 <= zeroDistance
+            && zeroDistance + Self.paddingCount <= table.columnCount
+    }
+
+    /// Where the kernel begins for rows from `firstPosition` on, and elements from row to row.
+    func start(firstPosition: Int) -> (base: UnsafePointer<Float>, rowStep: Int) {
+        guard let zeroDistance else { return unsafe (table.base, 0) }
+        return unsafe (table.base + zeroDistance - firstPosition, 1)
+    }
+}
+
 /// What a group of up to 32 attention rows shares: one sequence, one query head, consecutive positions.
 @safe package struct AttentionRows {
     /// Rows at most in one call.
@@ -59,15 +93,26 @@ import CKernels
     package let window: Int
     /// Multiplies each dot product.
     package let scale: Float
+    /// Bounds each scaled score s: tanh(s / softCap) * softCap; 0: none.
+    package let softCap: Float
+    /// Added to each score then, or nil.
+    package let bias: AttentionBias?
 
     /// Groups 1 ... 32 rows at firstPosition, firstPosition + 1, ...
-    package init(queries: FloatView, firstPosition: Int, scale: Float, window: Int = 0) {
+    package init(
+        queries: FloatView, firstPosition: Int, scale: Float, window: Int = 0, softCap: Float = 0,
+        bias: AttentionBias? = nil
+    ) {
         precondition((1...Self.rowCountMax).contains(queries.rowCount), "\(queries.rowCount) attention rows")
         precondition(firstPosition >= 0 && window >= 0, "position \(firstPosition), window \(window)")
         self.queries = queries
         self.firstPosition = firstPosition
         self.scale = scale
         self.window = window
+        self.softCap = softCap
+        self.bias = bias
+        precondition(
+            bias?.covers(firstPosition..<positionEnd) ?? true, "bias is too short for \(positionEnd)")
     }
 
     /// One past the last position any row sees.
@@ -171,9 +216,11 @@ extension Kernels {
         }
         unsafe blockTable.withUnsafeBufferPointer { table in
             guard let blocks = table.baseAddress else { return }
+            let bias = unsafe rows.bias?.start(firstPosition: rows.firstPosition)
             var arguments = unsafe sk_attention_rows(
                 q: rows.queries.base, q_stride: rows.queries.stride, row_count: rows.queries.rowCount,
                 first_position: rows.firstPosition, head_dim: cache.headDimension, scale: rows.scale,
+                soft_cap: rows.softCap, bias: bias?.base, bias_row_step: bias?.rowStep ?? 0,
                 window: rows.window, block_table: blocks, pool: UnsafePointer(cache.base),
                 block_stride: cache.blockStride, key_offset: cache.keyOffset, value_offset: cache.valueOffset)
             unsafe body(&arguments)

@@ -15,14 +15,63 @@ extension Kernels {
         }
     }
 
-    /// y = silu(gate) * up, element by element. y may be gate or up.
-    package func siluMultiply(gate: FloatView, up: FloatView, into y: MutableFloatView) {
+    /// y = activation(gate) * up, element by element; silu or geluTanh. y may be gate or up.
+    package func apply(
+        _ activation: Activation, toGate gate: FloatView, times up: FloatView, into y: MutableFloatView
+    ) {
         checkShapes(gate, y)
         checkShapes(up, y)
+        let kernel =
+            switch activation {
+            case .silu: unsafe table.pointee.silu_mul_f32
+            case .geluTanh: unsafe table.pointee.gelu_tanh_mul_f32
+            case .geluErf, .relu: preconditionFailure("no gated MLP has \(activation)")
+            }
         for row in 0..<y.rowCount {
-            unsafe table.pointee.silu_mul_f32(
+            unsafe kernel(
                 gate.base + row * gate.stride, up.base + row * up.stride, y.columnCount,
                 y.base + row * y.stride)
+        }
+    }
+
+    /// x *= factor, element by element.
+    package func scale(_ x: MutableFloatView, by factor: Float) {
+        for row in 0..<x.rowCount {
+            let start = unsafe x.base + row * x.stride
+            unsafe table.pointee.scale_f32(start, factor, x.columnCount, start)
+        }
+    }
+
+    /// sum = fma(addend, factor, sum), element by element.
+    package func add(_ addend: FloatView, times factor: Float, to sum: MutableFloatView) {
+        checkShapes(addend, sum)
+        for row in 0..<sum.rowCount {
+            unsafe table.pointee.add_scaled_f32(
+                addend.base + row * addend.stride, factor, sum.columnCount, sum.base + row * sum.stride)
+        }
+    }
+
+    /// Moves every element into -limit ... limit; a NaN stays a NaN.
+    package func clamp(_ x: MutableFloatView, to limit: Float) {
+        for row in 0..<x.rowCount {
+            let start = unsafe x.base + row * x.stride
+            unsafe table.pointee.clamp_f32(start, limit, x.columnCount, start)
+        }
+    }
+
+    /// x = tanh(x / cap) * cap, element by element.
+    package func softCap(_ x: MutableFloatView, at cap: Float) {
+        for row in 0..<x.rowCount {
+            let start = unsafe x.base + row * x.stride
+            unsafe table.pointee.soft_cap_f32(start, cap, x.columnCount, start)
+        }
+    }
+
+    /// y = 1 / (1 + exp(-x)), element by element. y may be x.
+    package func sigmoid(_ x: FloatView, into y: MutableFloatView) {
+        checkShapes(x, y)
+        for row in 0..<y.rowCount {
+            unsafe table.pointee.sigmoid_f32(x.base + row * x.stride, y.columnCount, y.base + row * y.stride)
         }
     }
 

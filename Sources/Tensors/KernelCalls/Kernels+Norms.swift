@@ -8,15 +8,16 @@ extension Kernels {
             x.base, x.stride, x.rowCount, x.columnCount, weight.base, epsilon, y.base, y.stride)
     }
 
-    /// LayerNorm of every row: y = (x - mean) / sqrt(variance + epsilon) * weight + bias. y may be x.
+    /// LayerNorm of every row: y = (x - mean) / sqrt(variance + epsilon) * weight (+ bias). y may be x.
     package func layerNorm(
-        _ x: FloatView, weight: FloatView, bias: FloatView, epsilon: Float, into y: MutableFloatView
+        _ x: FloatView, weight: FloatView, bias: FloatView?, epsilon: Float, into y: MutableFloatView
     ) {
         checkNorm(x, weight, y)
         precondition(
-            bias.columnCount == x.columnCount, "bias of \(bias.columnCount) for \(x.columnCount) columns")
+            (bias?.columnCount ?? x.columnCount) == x.columnCount, "bias has another width than x")
         unsafe table.pointee.layer_norm_f32(
-            x.base, x.stride, x.rowCount, x.columnCount, weight.base, bias.base, epsilon, y.base, y.stride)
+            x.base, x.stride, x.rowCount, x.columnCount, weight.base, bias.map { unsafe $0.base }, epsilon,
+            y.base, y.stride)
     }
 
     private func checkNorm(_ x: FloatView, _ weight: FloatView, _ y: MutableFloatView) {

@@ -215,6 +215,18 @@ struct ModelConfigurationTests {
         #expect(ConfigurationText.llama.with(qwen).message().contains("allowed is a list of 2"))
         qwen["layer_types"] = "[\"linear_attention\", \"full_attention\"]"
         #expect(ConfigurationText.llama.with(qwen).code == .unsupported)
+        qwen["layer_types"] = "\"sliding_attention\""
+        #expect(
+            ConfigurationText.llama.with(qwen).message()
+                == "config.json: \"layer_types\" is \"sliding_attention\", allowed is a list of 2")
+        qwen["layer_types"] = ""
+        for wrong in ["\"1\"", "1.5", "-1", "1025"] {
+            qwen["max_window_layers"] = wrong
+            #expect(
+                ConfigurationText.llama.with(qwen).message()
+                    == "config.json: \"max_window_layers\" is \(wrong), allowed is a whole number from 0 to 1024"
+            )
+        }
     }
 
     @Test("families differ in biases, norms and head dimension as their classes do")
@@ -234,9 +246,8 @@ struct ModelConfigurationTests {
     }
 
     @Test(arguments: [
-        ("do_layer_norm_before", "false", "true"), ("enable_bias", "false", "true"),
-        ("layer_norm_elementwise_affine", "false", "true"), ("_remove_final_layer_norm", "true", "false"),
-        ("word_embed_proj_dim", "18", "hidden_size, 36"),
+        ("enable_bias", "false", "true"), ("layer_norm_elementwise_affine", "false", "true"),
+        ("_remove_final_layer_norm", "true", "false"),
     ])
     func optVariantsAreRefusedByName(key: String, value: String, allowed: String) throws {
         let text = ConfigurationText.llama.with(["model_type": "\"opt\"", "ffn_dim": "100", "head_dim": ""])

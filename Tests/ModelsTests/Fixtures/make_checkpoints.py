@@ -96,11 +96,11 @@ def randomize(model, seed):
                 parameter.copy_(1.6 * noise / parameter.shape[-1] ** 0.5)
 
 
-def expect(directory, tokenizer, logits_count):
+def expect(directory, tokenizer, logits_count, attention):
     """Loads what was written, computes in float32, and writes expected.json; gives the least greedy margin and
     the prompts' lengths."""
     model = transformers.AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, attn_implementation="eager").eval()
+        directory, dtype=torch.float32, attn_implementation=attention).eval()
     cases, margin = [], float("inf")
     for number, prompt in enumerate(PROMPTS):
         ids = tokenizer.encode(prompt).ids
@@ -121,13 +121,13 @@ def expect(directory, tokenizer, logits_count):
         cases.append(case)
     made_with = (
         f"transformers {transformers.__version__}, torch {torch.__version__}, tokenizers {tokenizers.__version__}, "
-        "float32, eager attention, greedy = argmax, no stop token")
+        f"float32, {attention} attention, greedy = argmax, no stop token")
     with open(directory / "expected.json", "w", encoding="utf-8") as file:
         json.dump({"made_with": made_with, "cases": cases}, file, ensure_ascii=False, separators=(",", ":"))
     return margin, [len(case["prompt_ids"]) for case in cases]
 
 
-def make(name, model, dtype, adds_begin, end_ids, logits_count=1, **save):
+def make(name, model, dtype, adds_begin, end_ids, logits_count=1, attention="eager", **save):
     """Writes one directory, with the first seed whose greedy choices are all clear."""
     directory = pathlib.Path(__file__).parent / name
     for seed in range(1, 100):
@@ -138,7 +138,7 @@ def make(name, model, dtype, adds_begin, end_ids, logits_count=1, **save):
         model.to(dtype).save_pretrained(directory, **save)
         tokenizer = make_tokenizer(adds_begin)
         tokenizer.save(str(directory / "tokenizer.json"))
-        margin, counts = expect(directory, tokenizer, logits_count)
+        margin, counts = expect(directory, tokenizer, logits_count, attention)
         if margin > MARGIN:
             break
     for file in directory.iterdir():
@@ -279,13 +279,123 @@ def tiny_opt():
         torch.float16, True, 1)
 
 
+def tiny_opt_350m():
+    # Embeddings narrower than the residual stream, norms behind each half and none at the end.
+    make(
+        "tiny-opt-350m",
+        transformers.OPTForCausalLM(transformers.OPTConfig(
+            vocab_size=VOCABULARY, hidden_size=36, ffn_dim=100, num_hidden_layers=2, num_attention_heads=3,
+            max_position_embeddings=128, word_embed_proj_dim=20, do_layer_norm_before=False, bos_token_id=0,
+            eos_token_id=1, pad_token_id=1)),
+        torch.float16, True, 1)
+
+
+GEMMA = dict(ODD, head_dim=16, tie_word_embeddings=True)
+
+
+def tiny_gemma():
+    make("tiny-gemma", transformers.GemmaForCausalLM(transformers.GemmaConfig(**GEMMA)), torch.bfloat16, True, 1)
+
+
+def tiny_gemma2():
+    # A window in the first layer, caps low enough to bend scores and logits, a scale of its own.
+    make(
+        "tiny-gemma2",
+        transformers.Gemma2ForCausalLM(transformers.Gemma2Config(
+            **dict(GEMMA, tie_word_embeddings=False), sliding_window=24, attn_logit_softcapping=4.0,
+            final_logit_softcapping=12.0, query_pre_attn_scalar=10)),
+        torch.bfloat16, True, [1, 2])
+
+
+def tiny_gemma3():
+    # A window and the local base in two layers of three; the other one's positions are divided.
+    make(
+        "tiny-gemma3",
+        transformers.Gemma3ForCausalLM(transformers.Gemma3TextConfig(
+            **dict(GEMMA, num_hidden_layers=3, tie_word_embeddings=False), sliding_window=20, query_pre_attn_scalar=16,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}})),
+        torch.bfloat16, True, 1)
+
+
+def tiny_mpt():
+    # Slopes of three heads, queries, keys and values cut off.
+    make(
+        "tiny-mpt",
+        transformers.MptForCausalLM(transformers.MptConfig(
+            vocab_size=VOCABULARY, d_model=36, n_heads=3, n_layers=2, max_seq_len=256, bos_token_id=0, eos_token_id=1,
+            attn_config={"clip_qkv": 1.5, "alibi": True})),
+        torch.float16, False, 1)
+
+
+def tiny_falcon_alibi():
+    # As the 1b: a KV head for each query head, attention and MLP in turn. Slopes of 12 heads are no powers of two.
+    # Not eager attention, which in this version of transformers adds ALiBi twice: to the mask and to the scores.
+    make(
+        "tiny-falcon-alibi",
+        transformers.FalconForCausalLM(transformers.FalconConfig(
+            vocab_size=VOCABULARY, hidden_size=36, ffn_hidden_size=100, num_hidden_layers=2, num_attention_heads=12,
+            max_position_embeddings=256, bias=True, alibi=True, multi_query=False, parallel_attn=False, bos_token_id=0,
+            eos_token_id=1)),
+        torch.bfloat16, False, 1, attention="sdpa")
+
+
+def tiny_bloom():
+    # Slopes of 12 heads, a norm of the embeddings.
+    make(
+        "tiny-bloom",
+        transformers.BloomForCausalLM(transformers.BloomConfig(
+            vocab_size=VOCABULARY, hidden_size=36, n_layer=2, n_head=12, bos_token_id=0, eos_token_id=1)),
+        torch.float16, False, 1)
+
+
+def tiny_smollm3():
+    # The second layer does not rotate.
+    make(
+        "tiny-smollm3",
+        transformers.SmolLM3ForCausalLM(transformers.SmolLM3Config(**ODD, no_rope_layers=[1, 0])),
+        torch.bfloat16, False, 1)
+
+
+def tiny_mixtral():
+    # Two of five experts, a window.
+    make(
+        "tiny-mixtral",
+        transformers.MixtralForCausalLM(transformers.MixtralConfig(
+            **dict(ODD, intermediate_size=44), num_local_experts=5, num_experts_per_tok=2, sliding_window=24)),
+        torch.bfloat16, True, 1)
+
+
+def tiny_qwen2_moe():
+    # Three of six experts and a shared one in the first layer, weights as they are; an MLP in the second.
+    make(
+        "tiny-qwen2-moe",
+        transformers.Qwen2MoeForCausalLM(transformers.Qwen2MoeConfig(
+            **ODD, num_experts=6, num_experts_per_tok=3, moe_intermediate_size=40, shared_expert_intermediate_size=52,
+            mlp_only_layers=[1], use_sliding_window=True, sliding_window=20)),
+        torch.bfloat16, False, [1, 2])
+
+
+def tiny_qwen3_moe():
+    # Two of seven experts in the second layer, weights divided by their sum; an MLP in the first.
+    make(
+        "tiny-qwen3-moe",
+        transformers.Qwen3MoeForCausalLM(transformers.Qwen3MoeConfig(
+            **ODD, num_experts=7, num_experts_per_tok=2, moe_intermediate_size=36, decoder_sparse_step=2,
+            norm_topk_prob=True)),
+        torch.bfloat16, False, 1)
+
+
 def main():
     torch.set_num_threads(1)
     makers = {
         maker.__name__.replace("_", "-"): maker
         for maker in (
             tiny_llama, tiny_llama_tied, tiny_gpt2, tiny_mistral, tiny_qwen2, tiny_qwen3, tiny_phi3, tiny_stablelm,
-            tiny_pythia, tiny_falcon, tiny_falcon_new, tiny_opt)
+            tiny_pythia, tiny_falcon, tiny_falcon_new, tiny_falcon_alibi, tiny_opt, tiny_opt_350m, tiny_gemma,
+            tiny_gemma2, tiny_gemma3, tiny_mpt, tiny_bloom, tiny_smollm3, tiny_mixtral, tiny_qwen2_moe, tiny_qwen3_moe)
     }
     for name in sys.argv[1:] or makers:
         makers[name]()

@@ -94,7 +94,7 @@ struct ShardPlanTests {
         let plan = try ShardPlan(configuration, rankCount: rankCount)
         let totals: [Gather: Int] = [
             .attention: 140, .attentionProjection: 200, .feedForward: 321, .feedForwardProjection: 200,
-            .logits: 777,
+            .logits: 777, .expertFeedForward: 0, .sharedExpertFeedForward: 0,
         ]
         for gather in Gather.allCases {
             var end = 0

@@ -2,6 +2,36 @@ import Foundation
 import Tensors
 import Testing
 
+/// What some families do to scores.
+struct ScoreSteps: CustomStringConvertible, Sendable {
+    var softCap: Float = 0
+    /// Times the key's distance, or where `isByPosition` its position.
+    var slope: Float = 0
+    var isByPosition = false
+
+    static let all = [
+        ScoreSteps(softCap: 1.5), ScoreSteps(slope: 0.0625), ScoreSteps(slope: 0.3, isByPosition: true),
+        ScoreSteps(softCap: 2, slope: 0.01),
+    ]
+
+    var description: String { "cap \(softCap), slope \(slope)\(isByPosition ? " by position" : "")" }
+
+    /// A table for so many positions: by distance, the distance 0 stands behind the longest.
+    func bias(positionCount: Int) -> AttentionBias? {
+        guard slope != 0 else { return nil }
+        let zero = isByPosition ? 0 : positionCount
+        let table = (0..<positionCount + AttentionBias.paddingCount).map { slope * Float($0 - zero) }
+        return AttentionBias(
+            table: TestMemory(table).vector.readOnly, zeroDistance: isByPosition ? nil : zero)
+    }
+
+    /// The steps in f64.
+    func exact(_ score: Double, key: Int, query: Int) -> Double {
+        let capped = softCap > 0 ? tanh(score / Double(softCap)) * Double(softCap) : score
+        return capped + Double(slope) * Double(isByPosition ? key : key - query)
+    }
+}
+
 /// A sequence's cache of one KV head in a shuffled pool, and its queries at every position.
 struct AttentionScene {
     let dimension: Int
@@ -43,18 +73,27 @@ struct AttentionScene {
     var scale: Float { 1 / Float(dimension).squareRoot() }
 
     /// Rows at the positions first ..< first + count.
-    func rows(_ first: Int, _ count: Int, window: Int) -> (memory: TestMemory, rows: AttentionRows) {
+    func rows(
+        _ first: Int, _ count: Int, window: Int, steps: ScoreSteps = ScoreSteps()
+    ) -> (memory: TestMemory, rows: AttentionRows) {
         let memory = TestMemory(Array(queries[first * dimension..<(first + count) * dimension]))
         let view = memory.matrix(count, dimension).readOnly
-        return (memory, AttentionRows(queries: view, firstPosition: first, scale: scale, window: window))
+        return (
+            memory,
+            AttentionRows(
+                queries: view, firstPosition: first, scale: scale, window: window, softCap: steps.softCap,
+                bias: steps.bias(positionCount: positionCount))
+        )
     }
 
     /// attention's bits for the positions of a range, `step` rows a call.
-    func attend(_ kernels: Kernels, _ range: Range<Int>, step: Int, window: Int = 0) -> [UInt32] {
+    func attend(
+        _ kernels: Kernels, _ range: Range<Int>, step: Int, window: Int = 0, steps: ScoreSteps = ScoreSteps()
+    ) -> [UInt32] {
         var result: [UInt32] = []
         for first in stride(from: range.lowerBound, to: range.upperBound, by: step) {
             let count = min(step, range.upperBound - first)
-            let group = rows(first, count, window: window)
+            let group = rows(first, count, window: window, steps: steps)
             let out = TestMemory(count: count * (dimension + 7))
             kernels.attention(
                 group.rows, cache, blockTable: blockTable.span,
@@ -68,13 +107,14 @@ struct AttentionScene {
     }
 
     /// Softmax attention of one position in f64.
-    func exact(_ position: Int, window: Int) -> [Double] {
+    func exact(_ position: Int, window: Int, steps: ScoreSteps = ScoreSteps()) -> [Double] {
         let first = window > 0 ? max(0, position - window + 1) : 0
         let query = queries[position * dimension..<(position + 1) * dimension]
         let scores = (first...position).map { key in
-            zip(query, keys[key * dimension..<(key + 1) * dimension]).reduce(0.0) {
-                $0 + Double($1.0) * Double($1.1)
-            } * Double(scale)
+            steps.exact(
+                zip(query, keys[key * dimension..<(key + 1) * dimension]).reduce(0.0) {
+                    $0 + Double($1.0) * Double($1.1)
+                } * Double(scale), key: key, query: position)
         }
         let largest = scores.max() ?? 0
         let weights = scores.map { exp($0 - largest) }
@@ -111,6 +151,34 @@ struct AttentionScene {
                 let expected = scene.attend(plain, range, step: 32, window: window)
                 #expect(
                     scene.attend(vector, range, step: 32, window: window) == expected, "\(range), \(window)")
+            }
+        }
+    }
+
+    @Test(arguments: InstructionSet.available, ScoreSteps.all)
+    func `caps and biases have the plain one's bits and agree with f64`(
+        set: InstructionSet, steps: ScoreSteps
+    ) throws {
+        let plain = try Kernels(.scalar), kernels = try Kernels(set)
+        for dimension in [5, 16, 33] {
+            let scene = AttentionScene(kernels, dimension: dimension, positionCount: 560, seed: dimension)
+            for window in [0, 33] {
+                for range in [0..<40, 230..<262, 490..<560] {
+                    let expected = scene.attend(plain, range, step: 32, window: window, steps: steps)
+                    for step in [1, 7, 32] {
+                        let found = scene.attend(kernels, range, step: step, window: window, steps: steps)
+                        #expect(found == expected, "\(dimension), \(window), \(range), \(step)")
+                    }
+                }
+                for position in [0, 31, 32, 256, 511, 559] {
+                    let y = scene.attend(
+                        kernels, position..<position + 1, step: 1, window: window, steps: steps)
+                    for (bits, exact) in zip(y, scene.exact(position, window: window, steps: steps)) {
+                        // A bias by position is large, and a score's rounding with it.
+                        #expect(
+                            abs(Double(Float(bitPattern: bits)) - exact) < (steps.isByPosition ? 5e-5 : 2e-6))
+                    }
+                }
             }
         }
     }

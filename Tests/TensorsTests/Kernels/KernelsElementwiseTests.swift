@@ -4,7 +4,10 @@ import Testing
 
 /// A kernel of one input and one output, element by element.
 enum ElementwiseKernel: CaseIterable, Sendable {
-    case silu, geluTanh, geluErf, relu, exp, tanh, erf
+    case silu, geluTanh, geluErf, relu, exp, tanh, erf, sigmoid, softCap
+
+    /// What `softCap` caps at.
+    private static let cap: Float = 5
 
     func callAsFunction(_ kernels: Kernels, _ x: FloatView, into y: MutableFloatView) {
         switch self {
@@ -15,6 +18,10 @@ enum ElementwiseKernel: CaseIterable, Sendable {
         case .exp: kernels.exp(x, minus: 0, into: y)
         case .tanh: kernels.tanh(x, into: y)
         case .erf: kernels.erf(x, into: y)
+        case .sigmoid: kernels.sigmoid(x, into: y)
+        case .softCap:
+            if unsafe UnsafePointer(y.base) != x.base { y.copy(from: x) }
+            kernels.softCap(y, at: ElementwiseKernel.cap)
         }
     }
 
@@ -29,6 +36,8 @@ enum ElementwiseKernel: CaseIterable, Sendable {
         case .exp: x < -80 ? 0 : Foundation.exp(x)
         case .tanh: Foundation.tanh(x)
         case .erf: Foundation.erf(x)
+        case .sigmoid: 1 / (1 + Foundation.exp(-x))
+        case .softCap: Foundation.tanh(x / Double(ElementwiseKernel.cap)) * Double(ElementwiseKernel.cap)
         }
     }
 
@@ -43,6 +52,8 @@ enum ElementwiseKernel: CaseIterable, Sendable {
         // 1 + tanh and 1 + erf cancel for negative numbers, as they do in transformers: measured against 1.
         case .geluTanh, .geluErf: (-6...20, 4, 0.25)
         case .silu: (-70...80, 4, 0)
+        case .sigmoid: (-70...80, 4, 0)
+        case .softCap: (-50...50, 4, 0)
         }
     }
 }
@@ -131,14 +142,41 @@ enum ElementwiseKernel: CaseIterable, Sendable {
         let sum = TestMemory(a)
         kernels.add(TestMemory(b).vector.readOnly, to: sum.vector)
         #expect(sum.bits == bitsOf(zip(a, b).map(+)))
-        let gated = TestMemory(a), expected = TestMemory(count: count)
-        kernels.siluMultiply(
-            gate: gated.vector.readOnly, up: TestMemory(b).vector.readOnly, into: gated.vector)
-        let silu = TestMemory(count: count)
-        plain.apply(.silu, to: TestMemory(a).vector.readOnly, into: silu.vector)
-        for (index, value) in silu.values.enumerated() { expected.vector[0, index] = value * b[index] }
-        #expect(gated.bits == expected.bits)
-        #expect(sum.isIntact && gated.isIntact)
+        for activation in [Activation.silu, .geluTanh] {
+            let gated = TestMemory(a), expected = TestMemory(count: count)
+            kernels.apply(
+                activation, toGate: gated.vector.readOnly, times: TestMemory(b).vector.readOnly,
+                into: gated.vector)
+            let activated = TestMemory(count: count)
+            plain.apply(activation, to: TestMemory(a).vector.readOnly, into: activated.vector)
+            for (index, value) in activated.values.enumerated() {
+                expected.vector[0, index] = value * b[index]
+            }
+            #expect(gated.bits == expected.bits)
+            #expect(gated.isIntact)
+        }
+        #expect(sum.isIntact)
+    }
+
+    @Test(arguments: InstructionSet.available, [0, 1, 15, 16, 33, 257])
+    func `scaling, weighted sums and bounds follow their definitions`(
+        set: InstructionSet, count: Int
+    ) throws {
+        let kernels = try Kernels(set)
+        var numbers = TestNumbers(seed: count)
+        for (a, b) in [
+            (numbers.extremes(count), numbers.extremes(count)),
+            (numbers.units(count, scale: 9), numbers.units(count)),
+        ] {
+            let scaled = TestMemory(a), sum = TestMemory(b), clamped = TestMemory(a)
+            kernels.scale(scaled.vector, by: 7.3)
+            #expect(scaled.bits == bitsOf(a.map { $0 * 7.3 }))
+            kernels.add(TestMemory(a).vector.readOnly, times: -0.3, to: sum.vector)
+            #expect(sum.bits == bitsOf(zip(a, b).map { $1.addingProduct($0, -0.3) }))
+            kernels.clamp(clamped.vector, to: 1.5)
+            #expect(clamped.bits == bitsOf(a.map { $0 < -1.5 ? -1.5 : $0 > 1.5 ? 1.5 : $0 }))
+            #expect(scaled.isIntact && sum.isIntact && clamped.isIntact)
+        }
     }
 
     @Test(arguments: InstructionSet.available)
