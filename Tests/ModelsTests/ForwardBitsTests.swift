@@ -62,11 +62,13 @@ struct ForwardNumbers {
         return hashes
     }
 
-    private static func reader(_ name: String, _ layout: ForwardLayout) throws -> (ForwardReader, [[Int32]]) {
+    private static func reader(
+        _ name: String, _ layout: ForwardLayout, _ format: WeightFormat = .f32
+    ) throws -> (ForwardReader, [[Int32]]) {
         let directory = ForwardReference.fixtures.appending(path: name)
         let hasLearnedPositions = ["tiny-gpt2", "tiny-opt", "tiny-opt-350m"].contains(name)
         let reader = try ForwardReader(
-            directory, layout: layout, slotCount: 5, rowCountMax: 96,
+            directory, layout: layout, format: format, slotCount: 5, rowCountMax: 96,
             maxSequenceLength: hasLearnedPositions ? 128 : 300)
         let prompts = prompts(
             vocabularyCount: reader.limits.vocabularyCount, longest: reader.limits.maxSequenceLength)
@@ -74,8 +76,10 @@ struct ForwardNumbers {
     }
 
     /// Row by row, alone: what everything else is compared with.
-    private static func expectedHashes(_ name: String) throws -> [[[UInt8]]] {
-        let (reader, prompts) = try reader(name, ForwardLayout(instructionSet: .scalar))
+    private static func expectedHashes(
+        _ name: String, _ format: WeightFormat = .f32
+    ) throws -> [[[UInt8]]] {
+        let (reader, prompts) = try reader(name, ForwardLayout(instructionSet: .scalar), format)
         var frame = StepFrame()
         return try prompts.map { prompt in
             var sequence = ForwardSequence(slot: 0, prompt: prompt, limits: reader.limits)
@@ -110,5 +114,18 @@ struct ForwardNumbers {
         let layout = ForwardLayout(rankCount: 2, instructionSet: instructionSet)
         let (reader, prompts) = try ForwardBitsTests.reader("tiny-llama", layout)
         #expect(try ForwardBitsTests.hashes(reader, prompts: prompts, seed: 99) == expected)
+    }
+
+    @Test(
+        "quantized rows have the same hash in every layout, batch and chunk",
+        arguments: ["tiny-gemma3", "tiny-opt-350m", "tiny-mixtral", "tiny-qwen2-moe"],
+        [WeightFormat.int8, .int4Group32Asymmetric])
+    func sameQuantizedBits(name: String, format: WeightFormat) throws {
+        let expected = try ForwardBitsTests.expectedHashes(name, format)
+        for (index, layout) in ForwardLayout.all.enumerated() where index % 3 == 0 {
+            let (reader, prompts) = try ForwardBitsTests.reader(name, layout, format)
+            let found = try ForwardBitsTests.hashes(reader, prompts: prompts, seed: UInt64(index))
+            #expect(found == expected, "\(layout)")
+        }
     }
 }

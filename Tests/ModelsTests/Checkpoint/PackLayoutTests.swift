@@ -136,4 +136,19 @@ struct PackLayoutTests {
         #expect(WeightFormat.automatic(parameterCount: 1_499_999_999) == .int8)
         #expect(WeightFormat.automatic(parameterCount: 1_500_000_000) == .int4)
     }
+
+    @Test func aDecodeStepReadsTheExpertsOfOneRow() throws {
+        let configuration = try ConfigurationText.llama.with([
+            "model_type": "\"mixtral\"", "hidden_size": "128", "num_attention_heads": "8",
+            "num_key_value_heads": "4", "head_dim": "16", "num_hidden_layers": "1", "vocab_size": "256",
+            "intermediate_size": "64", "num_local_experts": "7", "num_experts_per_tok": "3",
+        ]).configuration()
+        let layout = try PackLayout(configuration, format: .f32)
+        // As rank 0 above, with three experts instead of an MLP, and the router's tile.
+        let tile = 128 * 32 * 4
+        let plan = try ShardPlan(configuration, rankCount: 3)
+        #expect(
+            layout.byteCountPerStep(of: plan[0])
+                == (2 + 1 + 1 + 2 + 3 * (1 + 1 + 1) + 1 + 4) * tile + 4 * 512)
+    }
 }

@@ -19,6 +19,16 @@ struct RandomCheckpointTests {
         // 5 heads of 12: 60 rows, so that a tile holds heads of three ranks.
         .gpt2.with(["n_embd": "60", "n_head": "5", "n_inner": "33", "vocab_size": "129", "n_positions": "7"]),
         .gpt2.with(["tie_word_embeddings": "false"]),
+        // Five experts of two tiles, a shared one, a router that every rank computes in full.
+        .llama.with([
+            "model_type": "\"qwen2_moe\"", "num_experts": "5", "num_experts_per_tok": "2",
+            "moe_intermediate_size": "33", "shared_expert_intermediate_size": "31", "mlp_only_layers": "[0]",
+        ]),
+        .llama.with([
+            "model_type": "\"opt\"", "hidden_act": "", "ffn_dim": "100", "head_dim": "",
+            "word_embed_proj_dim": "20", "do_layer_norm_before": "false",
+        ]),
+        .llama.with(["model_type": "\"gemma3_text\"", "hidden_act": ""]),
     ]
 
     @Test(arguments: shapes.indices, [DType.f32, .f16, .bf16])
