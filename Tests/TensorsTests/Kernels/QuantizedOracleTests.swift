@@ -31,7 +31,7 @@ private struct Oracle: Decodable {
 
 private func floats(_ data: Data) -> [Float] {
     unsafe data.withUnsafeBytes { bytes in
-        unsafe (0..<bytes.count / 4).map {
+        (0..<bytes.count / 4).map {
             unsafe bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)
         }
     }
@@ -39,7 +39,7 @@ private func floats(_ data: Data) -> [Float] {
 
 private func integers(_ data: Data) -> [Int] {
     unsafe data.withUnsafeBytes { bytes in
-        unsafe (0..<bytes.count / 2).map {
+        (0..<bytes.count / 2).map {
             unsafe Int(bytes.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self))
         }
     }
