@@ -108,19 +108,28 @@ package struct Tokenizer: Sendable {
 
     /// The text of the ids. Ids that the vocabulary lacks are passed over.
     package func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
-        var decoding = decoder.makeDecoding()
-        var text: [UInt8] = []
+        if decoder.joinsBytes { return decodeBytes(ids, skipSpecialTokens: skipSpecialTokens) }
+        let tokens = ids.compactMap { tokenBytes(for: $0, skipSpecialTokens: skipSpecialTokens) }
+        return String(decoding: decoder.makeDecoding().text(of: tokens), as: UTF8.self)
+    }
+
+    /// What the one stage of a byte-level decoder does, to all bytes at once.
+    private func decodeBytes(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
+        var bytes: [UInt8] = []
         for id in ids {
-            if let token = tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) {
-                decoding.push(token, into: &text)
+            if addedVocabulary.mayHold(id) {
+                guard let token = tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else { continue }
+                ByteAlphabet.appendDecoded(token[...], to: &bytes)
+            } else if let token = vocabulary.token(for: id) {
+                ByteAlphabet.appendDecoded(token, to: &bytes)
             }
         }
-        decoding.finish(into: &text)
-        return String(decoding: text, as: UTF8.self)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The bytes that an id contributes to decoding, or nil if it contributes nothing.
     func tokenBytes(for id: Int32, skipSpecialTokens: Bool) -> [UInt8]? {
+        guard addedVocabulary.mayHold(id) else { return vocabulary.token(for: id).map { Array($0) } }
         if skipSpecialTokens, addedVocabulary.isSkipped(id) { return nil }
         return addedVocabulary.decodedToken(for: id) ?? tokenBytes(for: id)
     }

@@ -41,6 +41,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package var endOfTextIDs: [Int32]
     /// The id a text begins with, if the configuration names one.
     package var beginningOfTextID: Int32?
+    /// How the model wants tokens to be drawn where a route does not say; says nothing unless it is set.
+    package var generationDefaults = GenerationDefaults()
     /// SHA-256 in hexadecimal (design 1).
     package var checkpointDigest: String
     /// config.json as it stands in the file.

@@ -102,7 +102,8 @@ import Tokenization
         let tokenizer = try Self.tokenizer(
             "bpe-bytes",
             configuration: """
-                {"added_tokens_decoder": {"999": {"content": "<|b|>", "special": false, "normalized": false, "lstrip": false,
+                {"added_tokens_decoder": {"999": {"content": "<|b|>", "special": false, "normalized": false,
+                  "lstrip": false,
                   "rstrip": false, "single_word": false}, "1": {"content": "<s>", "special": true, "normalized": false,
                   "lstrip": false, "rstrip": true, "single_word": false}}}
                 """)

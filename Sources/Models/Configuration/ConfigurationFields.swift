@@ -1,4 +1,5 @@
 import Tensors
+import WorkerMessages
 
 /// A configuration's values while they are read; what families differ in has a value that most have.
 struct ConfigurationFields {
@@ -44,6 +45,7 @@ struct ConfigurationFields {
     var hasMLPBias = false
     var experts: ExpertConfiguration?
     var endOfTextIDs: [Int32] = []
+    var generationDefaults = GenerationDefaults()
     var beginningOfTextID: Int32?
 }
 

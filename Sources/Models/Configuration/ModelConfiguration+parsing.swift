@@ -1,6 +1,7 @@
 package import Foundation
 import Glibc
 import Tensors
+import WorkerMessages
 
 extension ModelConfiguration {
     /// Reads config.json, and generation_config.json where there is one, of a model's directory.
@@ -36,6 +37,7 @@ extension ModelConfiguration {
             let keys = try ConfigurationKeys(
                 parsing: generation, place: place.replacing("config.json", with: "generation_config.json"))
             ends += try keys.tokenIDs("eos_token_id", vocabularyCount: fields.vocabularyCount)
+            fields.generationDefaults = try GenerationDefaults(keys)
         }
         fields.endOfTextIDs = Set(ends).sorted()
         fields.beginningOfTextID = begins.first
@@ -87,6 +89,7 @@ extension ModelConfiguration {
         experts = fields.experts
         endOfTextIDs = fields.endOfTextIDs
         beginningOfTextID = fields.beginningOfTextID
+        generationDefaults = fields.generationDefaults
         self.rawJSON = rawJSON
     }
 

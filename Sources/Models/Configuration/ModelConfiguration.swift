@@ -1,4 +1,5 @@
 package import Foundation
+package import WorkerMessages
 
 /// The architectures this build computes, by their `model_type`; Families/ has a file for each.
 package enum ModelFamily: String, Sendable, CaseIterable {
@@ -181,6 +182,8 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let endOfTextIDs: [Int32]
     /// The id a text begins with, if config.json names one.
     package let beginningOfTextID: Int32?
+    /// How generation_config.json wants tokens to be drawn.
+    package let generationDefaults: GenerationDefaults
     /// config.json as it stands in the file.
     package let rawJSON: Data
 

@@ -22,7 +22,7 @@ package struct CheckpointInspector: ModelInspecting {
         _ = try checkpoint.sources(of: layout, configuration)
         let gatherByteCountMax = ActivationPlan.gatherByteCountMax(
             configuration, rankCount: inspection.rankCount, rowCountMax: inspection.rowCountMax)
-        return ModelSummary(
+        var summary = ModelSummary(
             modelType: configuration.family.rawValue, vocabularyCount: configuration.vocabularyCount,
             layerCount: configuration.layerCount, maxPositionCount: configuration.maxPositionCount,
             endOfTextIDs: configuration.endOfTextIDs, beginningOfTextID: configuration.beginningOfTextID,
@@ -40,6 +40,8 @@ package struct CheckpointInspector: ModelInspecting {
                     ).byteCount,
                     weightByteCountPerStep: layout.byteCountPerStep(of: shard))
             })
+        summary.generationDefaults = configuration.generationDefaults
+        return summary
     }
 
     private static func check(_ inspection: ModelInspection) throws(ModelError) {

@@ -18,6 +18,8 @@ struct AddedVocabulary: Sendable {
     private var normalizedTrie = ByteTrie([])
     /// The highest id of an added token, or -1.
     private(set) var idMax: Int32 = -1
+    /// The lowest one: most ids are told apart from added tokens by these two.
+    private var idMin = Int32.max
 
     /// Numbers the tokens as `tokenizers` does, whatever ids the file declares: a token of the model keeps
     /// its id, others follow the highest id of an added token or the model's token count, whichever is more.
@@ -28,6 +30,7 @@ struct AddedVocabulary: Sendable {
             ids[key] = id
             contents[id] = key
             idMax = max(idMax, id)
+            idMin = min(idMin, id)
             if token.isSpecial { specialIDs.insert(id) }
             matchable.removeAll { $0.id == id }
             matchable.append((token, id))
@@ -51,6 +54,9 @@ struct AddedVocabulary: Sendable {
         rawTrie = ByteTrie(rawForms.reversed())
         normalizedTrie = ByteTrie(normalizedForms.reversed())
     }
+
+    /// Whether an id may be an added token's.
+    func mayHold(_ id: Int32) -> Bool { id >= idMin && id <= idMax }
 
     /// The bytes of an added token.
     func token(for id: Int32) -> [UInt8]? { contents[id] }

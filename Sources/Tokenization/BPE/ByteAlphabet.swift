@@ -39,17 +39,28 @@ enum ByteAlphabet {
     /// The bytes that a token's characters stand for; the token's own bytes if one of them is not in the
     /// alphabet.
     static func decoded(_ token: [UInt8]) -> [UInt8] {
-        let bytes = Self.bytes
         var decoded: [UInt8] = []
         decoded.reserveCapacity(token.count)
+        appendDecoded(token[...], to: &decoded)
+        return decoded
+    }
+
+    /// Appends the bytes that a token's characters stand for.
+    static func appendDecoded(_ token: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        let start = output.count
+        let bytes = Self.bytes
+        let token = token.span
         var offset = 0
         while offset < token.count {
-            guard let (scalar, byteCount) = UTF8Scan.scalar(in: token.span, at: offset), scalar < 0x144,
+            guard let (scalar, byteCount) = UTF8Scan.scalar(in: token, at: offset), scalar < 0x144,
                 let byte = bytes[Int(scalar)]
-            else { return token }
-            decoded.append(byte)
+            else {
+                output.removeSubrange(start...)
+                for index in 0..<token.count { output.append(token[index]) }
+                return
+            }
+            output.append(byte)
             offset += byteCount
         }
-        return decoded
     }
 }

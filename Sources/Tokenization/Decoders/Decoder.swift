@@ -22,6 +22,9 @@ struct Decoder: Sendable {
         self.stages = stages
     }
 
+    /// Whether decoding is joining what the tokens' characters stand for in GPT-2's alphabet, and nothing else.
+    var joinsBytes: Bool { stages.count == 1 && stages[0] is ByteLevelDecoding }
+
     /// A fresh decoding.
     func makeDecoding() -> Decoding { Decoding(stages: stages) }
 

@@ -17,6 +17,23 @@ struct Decoding: Sendable {
 
     init(stages: [any DecodingStage]) { self.stages = stages }
 
+    /// The text of all tokens: each stage after the other, which is what happens token by token, too.
+    func text(of tokens: [[UInt8]]) -> [UInt8] {
+        var tokens = tokens
+        for stage in stages {
+            var stage = stage
+            var output: [[UInt8]] = []
+            output.reserveCapacity(tokens.count)
+            for token in tokens { stage.push(token, into: &output) }
+            stage.finish(into: &output)
+            tokens = output
+        }
+        var text: [UInt8] = []
+        text.reserveCapacity(tokens.reduce(0) { $0 + $1.count })
+        for token in tokens { text.append(contentsOf: token) }
+        return text
+    }
+
     /// Takes the next token and appends to `text` the bytes that are settled by it.
     mutating func push(_ token: [UInt8], into text: inout [UInt8]) { pass(token, to: 0, text: &text) }
 

@@ -36,6 +36,10 @@ struct ReplaceDecoding: DecodingStage {
     }
 
     mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        if case .literal = pattern {
+            output.append(pattern.replacingLiteral(in: token, with: content))
+            return
+        }
         // A pattern that fails on a token, for want of memory or steps, leaves the token as it is.
         output.append((try? pattern.replacing(in: token, with: content)) ?? token)
     }
@@ -43,21 +47,21 @@ struct ReplaceDecoding: DecodingStage {
 
 /// Turns Metaspace's replacement back into spaces, but for those of the first token.
 struct MetaspaceDecoding: DecodingStage {
-    private let metaspace: Metaspace
+    private let replacement: TextPattern
+    private let keepsFirst: Bool
     private let isFused: Bool
     private var isFirst = true
+    private static let space = [UInt8(ascii: " ")]
 
     init(_ metaspace: Metaspace, isFused: Bool) {
-        self.metaspace = metaspace
+        replacement = .literal(metaspace.replacement)
+        keepsFirst = metaspace.prependScheme == .never
         self.isFused = isFused
     }
 
     mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        let drops = (isFirst || isFused) && metaspace.prependScheme != .never
-        let stage = ReplaceDecoding(
-            pattern: .literal(metaspace.replacement), content: drops ? [] : [UInt8(ascii: " ")])
-        var replacing = stage
-        replacing.push(token, into: &output)
+        let drops = (isFirst || isFused) && !keepsFirst
+        output.append(replacement.replacingLiteral(in: token, with: drops ? [] : Self.space))
         isFirst = false
     }
 }
@@ -97,6 +101,10 @@ struct FusedStripDecoding: DecodingStage {
     }
 
     mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+        if startLeft == 0, stop == 0 {
+            output.append(token)
+            return
+        }
         var rest = token[...]
         while startLeft > 0, rest.starts(with: content) {
             rest = rest.dropFirst(content.count)

@@ -49,6 +49,7 @@ enum TextPattern: Sendable {
     }
 
     private static func isMatch(_ literal: [UInt8], in text: [UInt8], at offset: Int) -> Bool {
+        guard offset + literal.count <= text.count else { return false }
         for index in literal.indices where text[offset + index] != literal[index] { return false }
         return true
     }
@@ -70,20 +71,30 @@ enum TextPattern: Sendable {
     /// The same where the pattern is known to be a literal, which cannot fail; another pattern changes nothing.
     func replacingLiteral(in text: [UInt8], with content: [UInt8]) -> [UInt8] {
         guard case .literal(let literal) = self, let first = firstLiteralMatch(in: text) else { return text }
-        var output = Array(text[..<first])
-        var end = first
-        Self.forEachMatch(of: literal, in: text, first..<text.count) { match in
-            output.append(contentsOf: text[end..<match.lowerBound])
-            output.append(contentsOf: content)
-            end = match.upperBound
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        output.append(contentsOf: text[..<first])
+        var offset = first
+        while offset < text.count {
+            if text[offset] == literal[0], Self.isMatch(literal, in: text, at: offset) {
+                output.append(contentsOf: content)
+                offset += literal.count
+            } else {
+                output.append(text[offset])
+                offset += 1
+            }
         }
-        output.append(contentsOf: text[end...])
         return output
     }
 
     /// Where a literal first occurs.
     func firstLiteralMatch(in text: [UInt8]) -> Int? {
-        guard case .literal(let literal) = self, text.count >= literal.count else { return nil }
-        return (0...text.count - literal.count).first { Self.isMatch(literal, in: text, at: $0) }
+        guard case .literal(let literal) = self else { return nil }
+        var offset = 0
+        while offset < text.count {
+            if text[offset] == literal[0], Self.isMatch(literal, in: text, at: offset) { return offset }
+            offset += 1
+        }
+        return nil
     }
 }
