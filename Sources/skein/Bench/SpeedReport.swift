@@ -62,8 +62,8 @@ struct SpeedReport: Encodable, Sendable {
     /// The table a person reads.
     var table: String {
         var lines = [
-            "\(model), \(ranks) rank(s) of \(threadsPerRank) thread(s), prompt \(promptTokens), \(newTokens) new tokens; "
-                + "medians (minimum-maximum)",
+            "\(model), \(ranks) rank(s) of \(threadsPerRank) thread(s), prompt \(promptTokens), "
+                + "\(newTokens) new tokens; medians (minimum-maximum)",
             "limits: reading \(limits.readBandwidth.spread(1)) GB/s, f32 \(limits.floatPeak.spread(0)) GFLOP/s, "
                 + "8-bit codes \(limits.codePeak.spread(0)) GOP/s", "",
             SpeedReport.row([
