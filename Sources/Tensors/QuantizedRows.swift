@@ -23,14 +23,4 @@
             sums: sums + range.lowerBound, rowCapacity: rowCapacity, rowCount: range.count,
             columnCount: columnCount, groupCount: groupCount)
     }
-
-    /// One group of a row: its codes, scale and sum of codes.
-    package func group(_ index: Int, ofRow row: Int) -> (codes: [Int8], scale: Float, sum: Int32) {
-        let first = index * groupCount
-        precondition((0..<rowCount).contains(row) && index >= 0 && first < columnCount)
-        let place = index * rowCapacity + row
-        let count = min(groupCount, columnCount - first)
-        let codes = unsafe Array(UnsafeBufferPointer(start: self.codes + place * groupCount, count: count))
-        return unsafe (codes, scales[place], sums[place])
-    }
 }

@@ -1,4 +1,8 @@
-/// Sixteen outputs of a row whose range of outputs may begin and end anywhere.
+/// What all linear layers have in common: row counts as constants, and sixteen outputs of a row whose range of outputs
+/// may begin and end anywhere.
+
+/// X(n) for every row count that a block can have.
+#define SK_EACH_ROW_COUNT(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 
 /// The elements of 16 outputs from `output` on, out of a vector p that holds begin ..< end; +0 for the
 /// others.

@@ -136,18 +136,7 @@ static inline __attribute__((always_inline)) void multiply_group_rows(
         if (ROWS <= rows_max) multiply_group(job, group, depth, index, panel, row, form, ROWS, vectors, ahead); \
         break;
     switch (rows) {
-        SK_ROWS_CASE(1)
-        SK_ROWS_CASE(2)
-        SK_ROWS_CASE(3)
-        SK_ROWS_CASE(4)
-        SK_ROWS_CASE(5)
-        SK_ROWS_CASE(6)
-        SK_ROWS_CASE(7)
-        SK_ROWS_CASE(8)
-        SK_ROWS_CASE(9)
-        SK_ROWS_CASE(10)
-        SK_ROWS_CASE(11)
-        SK_ROWS_CASE(12)
+        SK_EACH_ROW_COUNT(SK_ROWS_CASE)
     default: break;
     }
 #undef SK_ROWS_CASE

@@ -16,11 +16,11 @@ package struct WorkSplit {
     let team: ThreadTeam
     let kernels: Kernels
     let page: RankPage
-    /// Where the inputs of quantized matrices are quantized, if the model has such.
-    let quantized: QuantizedBuffer?
+    /// Where the inputs of quantized matrices are quantized.
+    let quantized: QuantizedBuffer
 
     /// Splits over a team, reporting progress to a line of the control page.
-    package init(team: ThreadTeam, kernels: Kernels, page: RankPage, quantized: QuantizedBuffer? = nil) {
+    package init(team: ThreadTeam, kernels: Kernels, page: RankPage, quantized: QuantizedBuffer) {
         self.team = team
         self.kernels = kernels
         self.page = page
@@ -85,7 +85,6 @@ package struct WorkSplit {
     /// The rows as a matrix's kernel takes them, quantized by all threads if need be. Valid until the next call.
     func input(_ x: FloatView, of matrix: TileMatrix) -> LinearInput {
         guard case .quantized(let quantization) = matrix.format else { return .floats(x) }
-        guard let quantized else { preconditionFailure("no buffer for quantized rows") }
         let rows = quantized.view(
             rowCount: x.rowCount, columnCount: x.columnCount, groupCount: quantization.groupCount)
         ranges(x.rowCount) { range in kernels.quantize(x.rows(range), into: rows.rows(range)) }

@@ -26,6 +26,7 @@ struct GenerationLoad: Sendable {
         let submission = ContinuousClock.now
         let streams = try await served.submit(requests)
         let times = try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
+            // A task a stream: they end in any order, and all before this returns.
             for stream in streams { tasks.addTask { try await Self.tokenTimes(stream) } }
             var times: [[ContinuousClock.Instant]] = []
             for try await value in tasks { times.append(value) }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Repeated measurements of one quantity.
 struct Sample: Encodable {
     /// In the order they were taken.
@@ -20,6 +22,12 @@ struct Sample: Encodable {
     /// Largest value.
     var maximum: Double { values.max() ?? 0 }
 
+    /// Median, minimum and maximum, as a person reads them.
+    func spread(_ digits: Int) -> String {
+        func number(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
+        return "\(number(median)) (\(number(minimum))-\(number(maximum)))"
+    }
+
     private enum CodingKeys: String, CodingKey { case median, minimum, maximum, values }
 
     func encode(to encoder: any Encoder) throws {
@@ -28,5 +36,17 @@ struct Sample: Encodable {
         try container.encode(minimum, forKey: .minimum)
         try container.encode(maximum, forKey: .maximum)
         try container.encode(values, forKey: .values)
+    }
+}
+
+extension [String] {
+    /// A line of a table: the first cell flush left, the others flush right, in columns of these widths.
+    func joined(widths: [Int]) -> String {
+        zip(self, widths).enumerated()
+            .map { index, pair in
+                let gap = String(repeating: " ", count: Swift.max(0, pair.1 - pair.0.count))
+                return index == 0 ? pair.0 + gap : gap + pair.0
+            }
+            .joined(separator: "  ")
     }
 }

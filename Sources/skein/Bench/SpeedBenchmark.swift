@@ -3,7 +3,6 @@ import Foundation
 import Models
 import Platform
 import Serving
-import Tensors
 import Topology
 import WorkerMessages
 
@@ -91,33 +90,5 @@ struct SpeedBenchmark: Sendable {
         // Nearly all of a step's f32 bytes are weights that are multiplied once a token.
         let multiplyCount = try summary(.f32).ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4
         return (own.weightType, own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep }, multiplyCount)
-    }
-}
-
-/// What the machine's memory and arithmetic give, by a number of threads.
-struct MachineLimits: Sendable {
-    /// Bytes read per second.
-    let bandwidth: Double
-    /// f32 operations per second, two a fused multiply-add.
-    let floatPeak: Double
-    /// Operations with 8-bit codes per second, two a product.
-    let codePeak: Double
-
-    /// Takes some tenths of a second, on threads that are not the caller's.
-    static func measured(threadCount: Int) async throws -> MachineLimits {
-        let name = ProcessInfo.processInfo.environment["SKEIN_ISA"]
-        return try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        let team = try ThreadTeam(memberCount: threadCount)
-                        let benchmark = KernelBenchmark(try Kernels(.named(name)), team: team)
-                        return MachineLimits(
-                            bandwidth: benchmark.readBandwidth().median,
-                            floatPeak: benchmark.arithmeticPeak().median,
-                            codePeak: benchmark.codeArithmeticPeak().median)
-                    })
-            }
-        }
     }
 }

@@ -49,11 +49,7 @@ struct SpeedOptions: ParsableArguments {
     /// Measures, prints the table and writes the files.
     func run(concurrencies: [Int], _ load: GenerationLoad, prefillChunk: Int) async throws {
         let shape = shape ?? .gpt2Small
-        let folder =
-            shapesFolder.map { URL(filePath: $0) }
-            ?? FileManager.default.temporaryDirectory.appending(path: "skein-shapes")
-        let directory =
-            if let model { URL(filePath: model) } else { try ShapeFolder(url: folder).directory(of: shape) }
+        let directory = try BenchFiles.directory(model: model, shape: shape, folder: shapesFolder)
         let usable = try Machine.current().usableProcessorCount
         let benchmark = SpeedBenchmark(
             model: model ?? shape.rawValue, directory: directory, quantTypes: try quantTypes(),
@@ -62,13 +58,7 @@ struct SpeedOptions: ParsableArguments {
             roundCount: rounds)
         let report = try await benchmark.run()
         print(report.table)
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try encoder.encode(report).write(to: URL(filePath: json))
-        }
-        if let svg { try Data(report.chart.svg.utf8).write(to: URL(filePath: svg)) }
+        try BenchFiles.write(report, json: json, chart: report.chart, svg: svg)
     }
 
     private func quantTypes() throws -> [QuantType] {
@@ -148,21 +138,13 @@ struct BatchCommand: AsyncParsableCommand {
         guard newTokens > 1 else {
             throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
         }
-        _ = try concurrencies()
+        _ = try BenchFiles.concurrencies(concurrency)
     }
 
     func run() async throws {
         let load = GenerationLoad(promptTokenCount: 16, newTokenCount: newTokens)
-        try await options.run(concurrencies: try concurrencies(), load, prefillChunk: 512)
-    }
-
-    private func concurrencies() throws -> [Int] {
-        let values = concurrency.split(separator: ",").map { Int($0) }
-        guard !values.isEmpty, values.allSatisfy({ $0.map { (1...256).contains($0) } ?? false }) else {
-            throw ValidationError(
-                "--concurrency \(concurrency) is not a list of numbers from 1 to 256, such as 1,8")
-        }
-        return values.compactMap { $0 }
+        try await options.run(
+            concurrencies: try BenchFiles.concurrencies(concurrency), load, prefillChunk: 512)
     }
 }
 

@@ -101,21 +101,5 @@ struct SpeedReport: Encodable, Sendable {
             })
     }
 
-    private static func row(_ cells: [String]) -> String {
-        let widths = [14, 4, 10, 22, 12, 22, 7]
-        return zip(cells, widths).enumerated()
-            .map { index, pair in
-                let gap = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
-                return index == 0 ? pair.0 + gap : gap + pair.0
-            }
-            .joined(separator: "  ")
-    }
-}
-
-extension Sample {
-    /// Median, minimum and maximum.
-    func spread(_ digits: Int) -> String {
-        func number(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
-        return "\(number(median)) (\(number(minimum))-\(number(maximum)))"
-    }
+    private static func row(_ cells: [String]) -> String { cells.joined(widths: [14, 4, 10, 22, 12, 22, 7]) }
 }

@@ -64,47 +64,24 @@ struct SplitCommand: AsyncParsableCommand {
         guard (model == nil) != (shape == nil) || (model == nil && shape == nil) else {
             throw ValidationError("--model and --shape exclude each other")
         }
-        _ = try concurrencies()
+        _ = try BenchFiles.concurrencies(concurrency)
         _ = try chosenTransports()
     }
 
     func run() async throws {
         let shape = shape ?? .gpt2Small
-        let directory: URL
-        if let model {
-            directory = URL(filePath: model)
-        } else {
-            let folder =
-                shapesFolder.map { URL(filePath: $0) }
-                ?? FileManager.default.temporaryDirectory.appending(path: "skein-shapes")
-            directory = try ShapeFolder(url: folder).directory(of: shape)
-        }
+        let directory = try BenchFiles.directory(model: model, shape: shape, folder: shapesFolder)
         let usable = try Machine.current().usableProcessorCount
         let cells = SplitCell.all(transports: try chosenTransports())
             .filter { !skipOversubscribed || $0.processCount * threads <= usable }
         let benchmark = SplitBenchmark(
             model: "\(model ?? shape.rawValue) \(quantType.rawValue)", directory: directory, cells: cells,
-            concurrencies: try concurrencies(),
+            concurrencies: try BenchFiles.concurrencies(concurrency),
             threadCount: threads, roundCount: rounds, promptTokenCount: promptTokens,
             newTokenCount: newTokens, quantType: quantType, usableProcessorCount: usable)
         let report = try await benchmark.run()
         print(report.table)
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try encoder.encode(report).write(to: URL(filePath: json))
-        }
-        if let svg { try Data(report.chart.svg.utf8).write(to: URL(filePath: svg)) }
-    }
-
-    private func concurrencies() throws -> [Int] {
-        let values = concurrency.split(separator: ",").map { Int($0) }
-        guard !values.isEmpty, values.allSatisfy({ $0.map { (1...256).contains($0) } ?? false }) else {
-            throw ValidationError(
-                "--concurrency \(concurrency) is not a list of numbers from 1 to 256, such as 1,8")
-        }
-        return values.compactMap { $0 }
+        try BenchFiles.write(report, json: json, chart: report.chart, svg: svg)
     }
 
     private func chosenTransports() throws -> [Transport] {

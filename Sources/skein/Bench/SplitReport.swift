@@ -68,8 +68,8 @@ struct SplitReport: Encodable {
         var lines = [
             "\(model), \(threadsPerRank) thread(s) a rank, prompt \(promptTokens), \(newTokens) new tokens, "
                 + "\(usableProcessors) CPUs; medians (minimum-maximum)",
-            "read bandwidth \(Self.spread(readBandwidth, digits: 1)) GB/s with one thread, "
-                + "\(Self.spread(readBandwidthOfAll, digits: 1)) with \(usableProcessors): reading weights scales by "
+            "read bandwidth \(readBandwidth.spread(1)) GB/s with one thread, "
+                + "\(readBandwidthOfAll.spread(1)) with \(usableProcessors): reading weights scales by "
                 + "\(Self.number(readBandwidthOfAll.median / max(readBandwidth.median, 1e-9), 2)) at most; "
                 + "\(weightByteCount >> 20) MiB of weights a step",
             "",
@@ -82,15 +82,15 @@ struct SplitReport: Encodable {
             let bound = amdahlBound(ranks: entry.tensorParallel, concurrency: entry.concurrency)
             lines.append(
                 Self.row([
-                    entry.layout, "\(entry.concurrency)", Self.spread(entry.tokensPerSecond, digits: 1),
-                    Self.number(entry.millisecondsPerToken.median, 2), Self.spread(entry.speedup, digits: 2),
+                    entry.layout, "\(entry.concurrency)", entry.tokensPerSecond.spread(1),
+                    Self.number(entry.millisecondsPerToken.median, 2), entry.speedup.spread(2),
                     entry.concurrency == 1 && entry.replicas == 1
                         ? Self.percent(entry.bandwidthFraction.median) : "",
                     entry.replicas == 1 && entry.tensorParallel > 1 ? Self.number(bound, 2) : "",
                     Self.percent(entry.collectiveShare.median), Self.percent(entry.controllerShare.median),
                     Self.number(entry.processMebibytes.median, 0),
                     Self.number(entry.promptTokensPerSecond.median, 0),
-                    Self.spread(entry.promptSpeedup, digits: 2),
+                    entry.promptSpeedup.spread(2),
                 ]) + (entry.isCorrectnessRun ? "  correctness run: more processes than CPUs" : ""))
         }
         return lines.joined(separator: "\n")
@@ -111,17 +111,7 @@ struct SplitReport: Encodable {
     }
 
     private static func row(_ cells: [String]) -> String {
-        let widths = [13, 4, 24, 8, 18, 12, 6, 7, 10, 11, 15, 18]
-        return zip(cells, widths).enumerated()
-            .map { index, pair in
-                let gap = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
-                return index == 0 ? pair.0 + gap : gap + pair.0
-            }
-            .joined(separator: "  ")
-    }
-
-    private static func spread(_ sample: Sample, digits: Int) -> String {
-        "\(number(sample.median, digits)) (\(number(sample.minimum, digits))-\(number(sample.maximum, digits)))"
+        cells.joined(widths: [13, 4, 24, 8, 18, 12, 6, 7, 10, 11, 15, 18])
     }
 
     private static func number(_ value: Double, _ digits: Int) -> String {
