@@ -7,7 +7,7 @@ enum TokenizerLimits {
     /// How deeply JSON values may be nested; published files need less than ten levels.
     static let jsonDepthMax = 64
     /// The longest string of a JSON file; character maps have some 300 kB.
-    static let jsonStringByteCountMax = 1 << 20
+    static let jsonStringByteCountMax = 4 << 20
     /// The longest number of a JSON file.
     static let jsonNumberByteCountMax = 1024
     /// How many parts a sequence of normalizers, pre-tokenizers, decoders or a template may have.
@@ -22,6 +22,8 @@ enum TokenizerLimits {
     static let regexMatchStepCountMax: UInt32 = 50_000_000
     /// The largest stack, in bytes, of PCRE2's compiled code.
     static let regexStackByteCountMax = 32 << 20
+    /// The longest pattern as it is written; published ones have some 500 bytes.
+    static let regexSourceByteCountMax = 1 << 14
     /// How many bytes a compiled pattern may have, its machine code included.
     static let regexCodeByteCountMax = 1 << 16
     /// Words with at most this many symbols are merged by scanning; longer ones with a heap.

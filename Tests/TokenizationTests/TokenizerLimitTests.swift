@@ -29,7 +29,7 @@ struct TokenizerLimitTests {
     private static func letters(_ count: Int) -> String { String(repeating: "a", count: count) }
 
     private static let limits = [
-        Limit(name: "bytes of a string", max: 1 << 20, words: "a string of 1048577 bytes") {
+        Limit(name: "bytes of a string", max: 4 << 20, words: "a string of 4194305 bytes") {
             file("\"x\": \"\(letters($0))\"")
         },
         Limit(name: "characters of a number", max: 1024, words: "more than 1024 characters") {

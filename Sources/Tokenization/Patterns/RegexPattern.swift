@@ -9,6 +9,12 @@ struct RegexPattern: Sendable {
 
     /// Compiles `source`; `path` says in messages where it was written.
     init(_ source: String, path: String) throws {
+        guard source.utf8.count <= TokenizerLimits.regexSourceByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): the pattern has \(source.utf8.count) bytes; allowed are "
+                    + "\(TokenizerLimits.regexSourceByteCountMax)")
+        }
         let translated = try OnigurumaSyntax.translated(source, path: path, additions: .all)
         compiled = try CompiledPattern(translated, source: source, path: path)
     }
