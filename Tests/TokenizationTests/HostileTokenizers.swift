@@ -157,7 +157,8 @@ enum HostileTokenizers {
             content: {
                 let pattern = String(repeating: "[^\\\\p{L}\\\\p{N}]", count: 60_000)
                 let split =
-                    "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\(pattern)\"},\"behavior\":\"Isolated\",\"invert\":false}"
+                    "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\(pattern)\"},"
+                    + "\"behavior\":\"Isolated\",\"invert\":false}"
                 return repeated(
                     "{\"model\": {\(words)}, \"pre_tokenizer\": {\"type\":\"Sequence\",\"pretokenizers\":[",
                     "]}}"

@@ -99,7 +99,6 @@ struct LoadingMemoryTests {
             }
             let limit = 2 * byteCount + (24 << 20)
             #expect(growth <= limit, "\(growth) bytes, allowed are \(limit)")
-            FileHandle.standardError.write(Data("memory: \(file) \(growth) of \(byteCount)\n".utf8))
         }
     }
 }
