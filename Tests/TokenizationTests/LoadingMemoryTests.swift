@@ -5,7 +5,7 @@ import Tokenization
 
 /// What loading a tokenizer takes in memory: at most twice its files and 40 MiB, whatever the files hold. Each folder
 /// is loaded in a process of its own, whose peak the system keeps.
-@Suite("Memory while a tokenizer is loaded", .timeLimit(.minutes(5)))
+@Suite("Memory while a tokenizer is loaded", .serialized, .timeLimit(.minutes(5)))
 struct LoadingMemoryTests {
     static let allowance = 40 << 20
 
