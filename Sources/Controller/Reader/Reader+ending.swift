@@ -21,6 +21,7 @@ extension Reader {
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
@@ -43,6 +44,7 @@ extension Reader {
     func shutDown() async {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
