@@ -22,8 +22,7 @@ extension Reader {
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .death)
         let cause = bury(after: error)
         _ = await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
@@ -44,8 +43,7 @@ extension Reader {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .drain)
         workers?.shutDown()
         // Blocking is this thread's right, and unlike an `await` it cannot be cut short by cancellation.
         if !desk.waitForEnd(atMost: Self.exitLimit) {

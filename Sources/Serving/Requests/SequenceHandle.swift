@@ -7,6 +7,8 @@ import Synchronization
 package final class SequenceHandle: Sendable {
     /// Whose stream it is.
     package let requestID: RequestID
+    /// When things happened to the sequence.
+    package let timeline: SequenceTimeline
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
 
@@ -17,21 +19,26 @@ package final class SequenceHandle: Sendable {
     }
 
     /// Makes the two ends of one sequence's stream, holding `maxNewTokenCount` tokens and the closing event.
-    static func make(requestID: RequestID, maxNewTokenCount: Int) -> (SequenceHandle, TokenStream) {
+    static func make(
+        requestID: RequestID, maxNewTokenCount: Int, timeline: SequenceTimeline
+    ) -> (SequenceHandle, TokenStream) {
         let (events, continuation) = AsyncStream.makeStream(
             of: TokenEvent.self, bufferingPolicy: .bufferingOldest(maxNewTokenCount + 1))
         let flag = CancelFlag()
         continuation.onTermination = { termination in
             if case .cancelled = termination { flag.isSet.store(true, ordering: .relaxed) }
         }
-        let handle = SequenceHandle(requestID: requestID, continuation: continuation, cancelFlag: flag)
-        return (handle, TokenStream(requestID: requestID, events: events))
+        let handle = SequenceHandle(
+            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag)
+        return (handle, TokenStream(requestID: requestID, timeline: timeline, events: events))
     }
 
     private init(
-        requestID: RequestID, continuation: AsyncStream<TokenEvent>.Continuation, cancelFlag: CancelFlag
+        requestID: RequestID, timeline: SequenceTimeline, continuation: AsyncStream<TokenEvent>.Continuation,
+        cancelFlag: CancelFlag
     ) {
         self.requestID = requestID
+        self.timeline = timeline
         self.continuation = continuation
         self.cancelFlag = cancelFlag
     }
@@ -47,6 +54,8 @@ package final class SequenceHandle: Sendable {
     /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes
     /// after that goes nowhere.
     package func deliver(_ event: TokenEvent) {
+        // Noted first: who has got the last event finds it counted.
+        timeline.note(event)
         let outcome = continuation.yield(event)
         if case .dropped = outcome {
             preconditionFailure("\(requestID) was given more tokens than its request allows")
@@ -57,6 +66,7 @@ package final class SequenceHandle: Sendable {
 
     /// Closes the stream of a client that is gone.
     func close() {
+        timeline.noteCancelled()
         continuation.finish()
     }
 }

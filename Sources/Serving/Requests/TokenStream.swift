@@ -24,10 +24,13 @@ package enum TokenEvent: Equatable, Sendable {
 package struct TokenStream: AsyncSequence, Sendable {
     /// Where the tokens come from.
     package let requestID: RequestID
+    /// When things happened to the sequence.
+    package let timeline: SequenceTimeline
     private let events: AsyncStream<TokenEvent>
 
-    init(requestID: RequestID, events: AsyncStream<TokenEvent>) {
+    init(requestID: RequestID, timeline: SequenceTimeline, events: AsyncStream<TokenEvent>) {
         self.requestID = requestID
+        self.timeline = timeline
         self.events = events
     }
 
@@ -35,6 +38,7 @@ package struct TokenStream: AsyncSequence, Sendable {
     /// closing event at its end, like a real one.
     package init(requestID: RequestID, scripted events: [TokenEvent]) {
         self.requestID = requestID
+        timeline = SequenceTimeline()
         self.events = AsyncStream { continuation in
             for event in events { continuation.yield(event) }
             continuation.finish()
