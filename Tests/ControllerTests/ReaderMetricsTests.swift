@@ -20,6 +20,8 @@ import Testing
         #expect(metrics.sum(ReaderMetricNames.tokens, "chat") == 5)
         #expect(metrics.values(ReaderMetricNames.batchSize, ["chat"]) == Array(repeating: 1, count: 7))
         #expect(metrics.values(ReaderMetricNames.stepDuration, ["chat"]).count == 7)
+        #expect(metrics.values(ReaderMetricNames.rows, ["prefill"]) == [16, 16, 8, 0, 0, 0, 0])
+        #expect(metrics.values(ReaderMetricNames.rows, ["decode"]) == [0, 0, 0, 1, 1, 1, 1])
         // Every step's answer names 3, 2 and 1 µs, and half a µs that every rank repeats.
         for (phase, microseconds) in [("compute", 3.0), ("collective", 2), ("sample", 1)] {
             let sum = metrics.sum(ReaderMetricNames.stepPhases, "chat", phase)
@@ -90,6 +92,22 @@ import Testing
         let line = try #require(harness.log.lines.first { $0.message == "request failed" })
         #expect(line.level == .error && line.metadata["request.id"] == "client-8")
         #expect(line.metadata["error"] == "the workers refused the request: token 13 is not liked")
+    }
+
+    @Test func aPreemptionIsCountedAndTheLogNamesItsRequest() async throws {
+        // 16 blocks; two sequences of 301 positions want 10 each.
+        let harness = try FleetHarness(FleetHarness.single(", kv_blocks: 16", batch: 2))
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            let streams = try await fleet.submit([[1], [2]], newTokenCount: 300, clientID: "client-9")
+            for (stream, prompt) in zip(streams, [[1], [2]] as [[Int32]]) {
+                #expect(await Answer(stream) == .right(prompt, count: 300))
+            }
+            let count = await fleet.snapshot().readers[0].scheduling.preemptionCount
+            let lines = harness.log.lines.filter { $0.message == "request is preempted" }
+            #expect(count > 0 && lines.count == count)
+            #expect(lines.allSatisfy { $0.metadata["request.id"] == "client-9" })
+        }
     }
 
     @Test func aClientThatHangsUpIsCountedAsCancelled() async throws {

@@ -17,6 +17,13 @@ struct ScrapeTests {
             var reader = ManagementTests.reader("a", ready: true, state: .serving, restarts: 2)
             reader.pids = [getpid()]
             reader.activeSequences = 3
+            reader.scheduling.blockCount = 64
+            reader.scheduling.usedBlockCount = 20
+            reader.scheduling.cachedBlockCount = 7
+            reader.scheduling.evictedBlockCount = 5
+            reader.scheduling.prefixLookupTokenCount = 900
+            reader.scheduling.prefixHitTokenCount = 600
+            reader.scheduling.preemptionCount = 2
             reader.workers = [
                 WorkerSnapshot(
                     rank: 0, pid: getpid(), state: "idle", computeSeconds: 1.5, waitSeconds: 0.25,
@@ -135,6 +142,10 @@ struct ScrapeTests {
                 ("skein_queue_depth", group, 3), ("skein_queue_limit", group, 8),
                 ("skein_queue_oldest_age_seconds", group, 1.5), ("skein_reader_ready", reader, 1),
                 ("skein_reader_restarts_total", reader, 2), ("skein_reader_active_sequences", reader, 3),
+                ("skein_kv_blocks", reader, 64), ("skein_kv_blocks_used", reader, 20),
+                ("skein_kv_blocks_cached", reader, 7), ("skein_kv_blocks_evicted_total", reader, 5),
+                ("skein_prefix_lookup_tokens_total", reader, 900),
+                ("skein_prefix_hit_tokens_total", reader, 600), ("skein_preemptions_total", reader, 2),
                 ("generate_batch_size", reader, 3), ("skein_worker_compute_seconds_total", rank, 1.5),
                 ("skein_worker_wait_seconds_total", rank, 0.25), ("skein_pack_bytes", [:], 4096),
             ])

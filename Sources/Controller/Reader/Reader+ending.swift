@@ -21,6 +21,7 @@ extension Reader {
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         await requeue(sequences, because: .death)
         let cause = bury(after: error)
@@ -42,6 +43,7 @@ extension Reader {
     func shutDown() async {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         await requeue(sequences, because: .drain)
         workers?.shutDown()

@@ -22,6 +22,15 @@ extension Reader {
         }
     }
 
+    /// Logs which sequences had to leave their slots; they stay in this reader and are computed again.
+    func logPreemptions() {
+        for handle in scheduler.takePreempted() {
+            surroundings.logger.debug(
+                "request is preempted",
+                metadata: logMetadata(of: handle, ["tokens.generated": "\(handle.timeline.tokenCount)"]))
+        }
+    }
+
     /// Gives sequences back to the queue, which fails those that have ended too many readers.
     func requeue(_ sequences: [QueuedSequence], because reason: Scheduler.EvacuationReason) async {
         surroundings.metrics.requeued.increment(by: sequences.count)

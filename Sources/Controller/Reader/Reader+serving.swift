@@ -46,7 +46,9 @@ extension Reader {
             }
             perform(scheduler.sweepCancelled())
             await admit(stop)
-            if scheduler.planStep(into: &frame) {
+            let hasStep = scheduler.planStep(into: &frame)
+            logPreemptions()
+            if hasStep {
                 try executeStep()
             } else if stop == nil {
                 meter.hasNoWork()
@@ -77,15 +79,7 @@ extension Reader {
     }
 
     private func executeStep() throws(WorkerError) {
-        let clock = surroundings.clock
-        // Not the end of the last send: the rank that it wakes may hold this thread up while it computes.
-        var waitStart = clock.now()
-        try workers?.send(frame) { waitStart = clock.now() }
-        let desk = desk
-        let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
-            desk.noteProgress(at: clock.now())
-        }
-        let waiting = clock.now() - waitStart
+        let (waiting, refusal) = try exchange()
         if let refusal { return refuse(refusal) }
         let actions: [SchedulerAction]
         do throws(SchedulerFault) {
@@ -93,6 +87,8 @@ extension Reader {
         } catch {
             throw .violation(rank: 0, reason: error.description)
         }
+        scheduler.noteStepTime(waiting)
+        surroundings.group.prefixes.update(plan.readerID.name, scheduler.takePrefixChanges())
         let tokenCount = actions.count { if case .token = $0 { true } else { false } }
         // Shown before they are delivered: who has got the last token finds it counted.
         desk.update { snapshot in
@@ -108,7 +104,8 @@ extension Reader {
         let now = surroundings.clock.now()
         let step = meter.finishedStep(tokenCount: tokenCount, waiting: waiting, result: result, at: now)
         surroundings.metrics.finishedStep(
-            step, sequenceCount: frame.rowGroups.count, tokenCount: tokenCount)
+            step, sequenceCount: frame.rowGroups.count, tokenCount: tokenCount,
+            rows: scheduler.statistics)
         desk.noteProgress(at: now)
         showNumbers()
         surroundings.logger.trace(
@@ -125,6 +122,7 @@ extension Reader {
             snapshot.controllerSeconds = meter.controller.inSeconds
             snapshot.serialSeconds = meter.serial.inSeconds
             snapshot.activeSequences = scheduler.sequenceCount
+            snapshot.scheduling = scheduler.statistics
         }
     }
 

@@ -20,6 +20,8 @@ package enum ReaderMetricNames {
     package static let stepPhases = "skein_step_seconds_total"
     /// Counter: the part of the phase `compute` that every rank repeats instead of sharing it.
     package static let serial = "skein_step_serial_seconds_total"
+    /// Histogram, with label `kind`: rows of one step.
+    package static let rows = "skein_step_rows"
     /// Histogram: sequences in one step.
     package static let batchSize = "skein_step_sequences"
 }
@@ -52,6 +54,8 @@ struct ReaderMetrics: Sendable {
     let refusals: Counter
     private let stepDuration: Metrics.Timer
     private let batchSize: Recorder
+    private let decodeRows: Recorder
+    private let prefillRows: Recorder
     private let serial: FloatingPointCounter
     /// In the order of `Phase.allCases`.
     private let phases: [FloatingPointCounter]
@@ -72,6 +76,13 @@ struct ReaderMetrics: Sendable {
             factory: factory)
         batchSize = Recorder(
             label: ReaderMetricNames.batchSize, dimensions: dimensions, aggregate: true, factory: factory)
+        func rows(_ kind: String) -> Recorder {
+            Recorder(
+                label: ReaderMetricNames.rows, dimensions: dimensions + [("kind", kind)], aggregate: true,
+                factory: factory)
+        }
+        decodeRows = rows("decode")
+        prefillRows = rows("prefill")
         serial = FloatingPointCounter(
             label: ReaderMetricNames.serial, dimensions: dimensions, factory: factory)
         phases = Phase.allCases.map { phase in
@@ -82,11 +93,14 @@ struct ReaderMetrics: Sendable {
     }
 
     /// Notes a finished step: called once a step, by the reader's own thread.
-    func finishedStep(_ step: StepMeter.Step, sequenceCount: Int, tokenCount: Int) {
+    func finishedStep(_ step: StepMeter.Step, sequenceCount: Int, tokenCount: Int, rows: SchedulerStatistics)
+    {
         steps.increment()
         tokens.increment(by: tokenCount)
         stepDuration.recordNanoseconds(step.total.wholeNanoseconds)
         batchSize.record(sequenceCount)
+        decodeRows.record(rows.lastDecodeRowCount)
+        prefillRows.record(rows.lastPrefillRowCount)
         serial.increment(by: step.serial.inSeconds)
         for (phase, counter) in zip(Phase.allCases, phases) {
             counter.increment(by: step[phase].inSeconds)
@@ -98,6 +112,6 @@ struct ReaderMetrics: Sendable {
         for counter in [steps, tokens, deaths, requeued, refusals] { counter.destroy() }
         for counter in phases + [serial] { counter.destroy() }
         stepDuration.destroy()
-        batchSize.destroy()
+        for recorder in [batchSize, decodeRows, prefillRows] { recorder.destroy() }
     }
 }

@@ -1,4 +1,5 @@
 import Controller
+import Serving
 import WorkerMessages
 
 /// What a scrape reads from the fleet: queues, readers and workers, as `/status` shows them at the same moment.
@@ -34,6 +35,13 @@ struct FleetMetrics {
             reading(MetricCatalogue.readerRestarts) { Double($0.restarts) },
             reading(MetricCatalogue.activeSequences) { Double($0.activeSequences) },
             reading(MetricCatalogue.takeoffBatch) { Double($0.activeSequences) },
+            reading(MetricCatalogue.blocks) { Double($0.scheduling.blockCount) },
+            reading(MetricCatalogue.usedBlocks) { Double($0.scheduling.usedBlockCount) },
+            reading(MetricCatalogue.cachedBlocks) { Double($0.scheduling.cachedBlockCount) },
+            reading(MetricCatalogue.evictedBlocks) { Double($0.scheduling.evictedBlockCount) },
+            reading(MetricCatalogue.prefixLookups) { Double($0.scheduling.prefixLookupTokenCount) },
+            reading(MetricCatalogue.prefixHits) { Double($0.scheduling.prefixHitTokenCount) },
+            reading(MetricCatalogue.preemptions) { Double($0.scheduling.preemptionCount) },
             FamilyReading(
                 MetricCatalogue.readerDetails,
                 numbers: snapshot.readers.map { reader in

@@ -28,7 +28,30 @@ extension MetricCatalogue {
             ReaderMetricNames.serial, .counter, reader,
             "The part of the phase compute that every rank repeats instead of sharing it."),
         MetricFamily(histogram: ReaderMetricNames.batchSize, reader, "Sequences in one step.", .counts),
+        MetricFamily(
+            histogram: ReaderMetricNames.rows, reader + ["kind"],
+            "Rows of one step: decode rows continue a sequence by one token, prefill rows are prompts'.",
+            .counts),
+        blocks, usedBlocks, cachedBlocks, evictedBlocks, prefixLookups, prefixHits, preemptions,
     ]
+    static let blocks = MetricFamily(
+        "skein_kv_blocks", .gauge, reader, "KV blocks there are, of 32 positions each.")
+    static let usedBlocks = MetricFamily(
+        "skein_kv_blocks_used", .gauge, reader, "KV blocks that sequences hold.")
+    static let cachedBlocks = MetricFamily(
+        "skein_kv_blocks_cached", .gauge, reader,
+        "KV blocks that no sequence holds, kept for sequences that begin alike.")
+    static let evictedBlocks = MetricFamily(
+        "skein_kv_blocks_evicted_total", .counter, reader, "Kept KV blocks that were given away.")
+    static let prefixLookups = MetricFamily(
+        "skein_prefix_lookup_tokens_total", .counter, reader,
+        "Tokens of sequences that came into a slot, looked up in the prefix cache.")
+    static let prefixHits = MetricFamily(
+        "skein_prefix_hit_tokens_total", .counter, reader,
+        "Of these, tokens whose keys and values were there already.")
+    static let preemptions = MetricFamily(
+        "skein_preemptions_total", .counter, reader,
+        "Sequences that had to leave their slots for lack of KV blocks.")
     static let readerReady = MetricFamily(
         "skein_reader_ready", .gauge, reader, "1 while the reader takes requests, else 0.")
     static let readerDetails = MetricFamily(

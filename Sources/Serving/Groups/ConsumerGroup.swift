@@ -23,6 +23,8 @@ package actor ConsumerGroup {
     package nonisolated let name: String
     /// Where its readers take from.
     package nonisolated let queue: RequestQueue
+    /// What its readers hold in their prefix caches.
+    package nonisolated let prefixes = PrefixDirectory()
     /// How it is bounded.
     package nonisolated let settings: ConsumerGroupSettings
 

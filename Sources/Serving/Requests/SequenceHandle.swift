@@ -11,6 +11,7 @@ package final class SequenceHandle: Sendable {
     package let timeline: SequenceTimeline
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
+    private let usage: SequenceUsage
 
     /// The flag alone: a termination callback that held the handle would keep itself alive through the
     /// stream.
@@ -28,20 +29,27 @@ package final class SequenceHandle: Sendable {
         continuation.onTermination = { termination in
             if case .cancelled = termination { flag.isSet.store(true, ordering: .relaxed) }
         }
+        let usage = SequenceUsage()
         let handle = SequenceHandle(
-            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag)
-        return (handle, TokenStream(requestID: requestID, timeline: timeline, events: events))
+            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag,
+            usage: usage)
+        let stream = TokenStream(requestID: requestID, timeline: timeline, events: events, usage: usage)
+        return (handle, stream)
     }
 
     private init(
         requestID: RequestID, timeline: SequenceTimeline, continuation: AsyncStream<TokenEvent>.Continuation,
-        cancelFlag: CancelFlag
+        cancelFlag: CancelFlag, usage: SequenceUsage
     ) {
         self.requestID = requestID
         self.timeline = timeline
         self.continuation = continuation
         self.cancelFlag = cancelFlag
+        self.usage = usage
     }
+
+    /// Notes how many of the prompt's tokens the first reader found in its prefix cache; later calls change nothing.
+    func noteCachedPrompt(_ tokenCount: Int) { usage.noteCachedPrompt(tokenCount) }
 
     /// Whether the client is gone. Set from any thread, never reset.
     package var isCancelled: Bool { cancelFlag.isSet.load(ordering: .relaxed) }

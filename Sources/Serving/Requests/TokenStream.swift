@@ -26,12 +26,18 @@ package struct TokenStream: AsyncSequence, Sendable {
     package let requestID: RequestID
     /// When things happened to the sequence.
     package let timeline: SequenceTimeline
+    /// What the sequence has cost so far.
+    package let usage: SequenceUsage
     private let events: AsyncStream<TokenEvent>
 
-    init(requestID: RequestID, timeline: SequenceTimeline, events: AsyncStream<TokenEvent>) {
+    init(
+        requestID: RequestID, timeline: SequenceTimeline, events: AsyncStream<TokenEvent>,
+        usage: SequenceUsage
+    ) {
         self.requestID = requestID
         self.timeline = timeline
         self.events = events
+        self.usage = usage
     }
 
     /// A stream whose events the caller supplies; for tests of those who read streams. `events` gets one
@@ -39,6 +45,7 @@ package struct TokenStream: AsyncSequence, Sendable {
     package init(requestID: RequestID, scripted events: [TokenEvent]) {
         self.requestID = requestID
         timeline = SequenceTimeline()
+        usage = SequenceUsage()
         self.events = AsyncStream { continuation in
             for event in events { continuation.yield(event) }
             continuation.finish()
