@@ -128,7 +128,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "skein", "Models", "WorkerMessages", "Platform", "TestSupport", httpClient, logging, nioCore,
+                "skein", "Models", "Topology", "WorkerMessages", "Platform", "TestSupport", httpClient,
+                logging, nioCore,
                 nioFoundation,
                 nioHTTP1,
             ], exclude: ["Fixtures"]),

@@ -1,24 +1,21 @@
 import Foundation
 import Logging
 import Testing
+import Topology
 
 @testable import skein
 
 @Suite("Log lines")
 struct LogLineTests {
     private static func line(
-        _ format: ConsoleLogFormat, _ message: Logger.Message, _ metadata: Logger.Metadata
-    )
-        -> String
-    {
-        let log = ConsoleLog(logLevel: .info, format: format == .json ? .json : .text, label: "skein")
+        _ format: LogFormat, _ message: Logger.Message, _ metadata: Logger.Metadata
+    ) -> String {
         let event = LogEvent(
             level: .warning, message: message, error: nil, metadata: metadata, source: "", file: "",
             function: "", line: 0)
-        return log.text(of: event, metadata, milliseconds: 1_795_298_641_016)
+        return ConsoleLog(logLevel: .info, format: format, label: "skein")
+            .text(of: event, metadata, milliseconds: 1_795_298_641_016)
     }
-
-    private enum ConsoleLogFormat { case text, json }
 
     @Test("a text line is time, level, message and sorted metadata")
     func text() {

@@ -31,7 +31,8 @@ struct RequestTraceTests {
             server.inference + "/generate_stream", body, headers: ["x-request-id": "trace-1"]
         ) { event in
             guard event == 5 else { return }
-            #expect(kill(try #require(server.workers().first), SIGKILL) == 0)
+            let worker = try #require(server.workers().first)
+            #expect(kill(worker, SIGKILL) == 0)
         }
         let refusal = try await HTTPCalls.post(
             server.inference + "/generate", ["text": 7], headers: ["x-request-id": "trace-2"])
