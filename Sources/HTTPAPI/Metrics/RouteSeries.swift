@@ -35,8 +35,8 @@ final class RouteSeries: Sendable {
     /// The head of its answer is ready after this many seconds.
     func answered(status: Int, seconds: Double) {
         let index = Self.statuses.firstIndex(of: status)
-        let labels = [("method", method), ("path", path), ("status", String(status))]
-        series(index, MetricCatalogue.requests, labels).increment(by: Int64(1))
+        series(index, MetricCatalogue.requests, routeLabels + [("status", String(status))])
+            .increment(by: Int64(1))
         series(Self.head, MetricCatalogue.requestHead, routeLabels).record(seconds)
     }
 
