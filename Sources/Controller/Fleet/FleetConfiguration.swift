@@ -25,12 +25,15 @@ package struct FleetConfiguration: Sendable {
     package var logger: Logger
     /// Where counters go.
     package var metrics: any MetricsFactory
+    /// How pressed the machine is, 0 to 1, for policies that ask; blocks on a small file, on readers' threads.
+    package var machinePressure: @Sendable () -> Double
 
     /// Makes a configuration from all its fields.
     package init(
         topology: Topology, machine: Machine, availableByteCount: @escaping @Sendable () throws -> Int,
         inspector: any ModelInspecting, launcher: any WorkerLaunching, clock: ServingClock,
-        randomNumber: @escaping @Sendable () -> UInt64, logger: Logger, metrics: any MetricsFactory
+        randomNumber: @escaping @Sendable () -> UInt64, logger: Logger, metrics: any MetricsFactory,
+        machinePressure: @escaping @Sendable () -> Double
     ) {
         self.topology = topology
         self.machine = machine
@@ -41,5 +44,6 @@ package struct FleetConfiguration: Sendable {
         self.randomNumber = randomNumber
         self.logger = logger
         self.metrics = metrics
+        self.machinePressure = machinePressure
     }
 }

@@ -17,6 +17,8 @@ struct ReaderSurroundings: Sendable {
     let logger: Logger
     /// Its counters.
     let metrics: ReaderMetrics
+    /// How pressed the machine is, 0 to 1; may block.
+    let machinePressure: @Sendable () -> Double
 }
 
 /// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers
@@ -47,6 +49,11 @@ actor Reader {
     var workers: ReaderWorkers?
     var frame = StepFrame()
     var result = StepResult()
+    /// Its place at the queue.
+    let seat: ReaderSeat
+    /// What it was told when the queue last had nothing for it.
+    var deferral: QueueDeferral?
+    var pressure: PressureGauge
     private var pack: PackGrant?
     private var transport: Transport
     private var shownState: ReaderState?
@@ -58,6 +65,8 @@ actor Reader {
         executor = ThreadExecutor(name: "reader \(plan.readerID)")
         desk = ReaderDesk(plan.firstSnapshot())
         scheduler = Scheduler(limits: plan.limits)
+        seat = ReaderSeat(readerID: plan.readerID.name)
+        pressure = PressureGauge(read: surroundings.machinePressure)
         transport = plan.transport ?? .shm
     }
 

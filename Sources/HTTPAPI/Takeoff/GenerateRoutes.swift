@@ -40,7 +40,8 @@ struct GenerateRoutes: Sendable {
         let promptIDs = try await PromptEncoding(group: group, call: call).promptIDs()
         let requests = promptIDs.map {
             call.request(
-                id: services.requestNumbers.next(), promptIDs: $0, endOfTextIDs: group.summary.endOfTextIDs)
+                id: services.requestNumbers.next(), promptIDs: $0, endOfTextIDs: group.summary.endOfTextIDs,
+                defaultPriority: group.group.settings.defaultPriority)
         }
         let watch = await HangUpWatch.of(context.channel)
         let streams = try await group.submit(requests)

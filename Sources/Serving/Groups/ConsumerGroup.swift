@@ -30,18 +30,22 @@ package actor ConsumerGroup {
     private var absentSince: Duration
     private let clock: ServingClock
     private let drawSeed: @Sendable () -> UInt64
+    private let prefixHolders: @Sendable ([Int32]) -> [String]
     /// Where `run` waits for a change of readiness.
     private var waiters = WaitList()
 
-    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none.
+    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none; `prefixHolders` names
+    /// the readers that hold a prompt's beginning in their caches, best first.
     package init(
         name: String, settings: ConsumerGroupSettings, clock: ServingClock,
-        drawSeed: @escaping @Sendable () -> UInt64
+        drawSeed: @escaping @Sendable () -> UInt64,
+        prefixHolders: @escaping @Sendable ([Int32]) -> [String] = { _ in [] }
     ) {
         self.name = name
         self.settings = settings
         self.clock = clock
         self.drawSeed = drawSeed
+        self.prefixHolders = prefixHolders
         state = GroupState(name: name)
         absentSince = clock.now()
         queue = RequestQueue(groupName: name, settings: settings, clock: clock)
@@ -68,8 +72,9 @@ package actor ConsumerGroup {
         var sequences: [QueuedSequence] = []
         var streams: [TokenStream] = []
         for request in requests {
-            let (sequence, stream) = QueuedSequence.make(
+            var (sequence, stream) = QueuedSequence.make(
                 request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength)
+            sequence.preferredReaders = prefixHolders(request.promptIDs)
             sequences.append(sequence)
             streams.append(stream)
         }
@@ -90,8 +95,9 @@ package actor ConsumerGroup {
     }
 
     /// Removes a reader that will not come back. It has requeued its sequences before.
-    package func detach(_ reader: String) {
+    package func detach(_ reader: String) async {
         change { $0.detach(reader) }
+        await queue.forget(reader)
     }
 
     /// An attached reader takes work.

@@ -41,21 +41,6 @@ package enum TransportChoice: String, Sendable, CaseIterable {
     case unix
 }
 
-/// How a consumer group's readers make batches.
-package enum Batching: String, Sendable, CaseIterable {
-    case continuous
-    case `static`
-    case window
-    case adaptive
-    case load
-    case predictive
-    case priority
-    case hybrid
-
-    /// The modes this build has.
-    package static let built: [Batching] = [.continuous]
-}
-
 /// Least urgent log lines that are written; swift-log's names.
 package enum LogLevel: String, Sendable, CaseIterable {
     case trace

@@ -53,7 +53,7 @@ struct FleetHarness: Sendable {
                         number += 1
                         return number
                     }
-                }, logger: log.logger, metrics: NOOPMetricsHandler.instance))
+                }, logger: log.logger, metrics: NOOPMetricsHandler.instance, machinePressure: { 0 }))
     }
 
     /// Starts the fleet, runs `body`, drains, and makes sure that the workers saw no broken rule and nothing

@@ -24,8 +24,10 @@ struct ScheduleSimulation {
         generator = SeededGenerator(seed: seed)
         let longest = Int.random(in: 8...100, using: &generator)
         maxSequenceLength = longest
-        queue = QueueState(
-            limit: Int.random(in: 1...12, using: &generator), agingInterval: .milliseconds(50))
+        var group = settings(maxQueue: Int.random(in: 1...12, using: &generator))
+        group.agingInterval = .milliseconds(50)
+        group.maxQueueTokens = .max
+        queue = QueueState(settings: group)
         var readers: [SimulatedReader] = []
         for _ in 0..<2 {
             let limits = SchedulerLimits(
@@ -65,7 +67,7 @@ struct ScheduleSimulation {
     private mutating func arrive() throws {
         var list: [QueuedSequence] = []
         for _ in 0..<Int.random(in: 1...3, using: &generator) { list.append(makeSequence()) }
-        let free = queue.limit - queue.depth
+        let free = queue.sequenceLimit - queue.depth
         let missing = queue.missingPlaceCount(for: list.count)
         guard missing == max(0, list.count - free) else {
             throw SimulationFault("\(list.count) sequences, \(free) places, \(missing) said to be missing")
