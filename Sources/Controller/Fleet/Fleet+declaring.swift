@@ -139,9 +139,16 @@ extension Fleet {
                 key: "max_sequence_length", value: "\(length)",
                 allowed: "2 to \(positionCountMax), the model's own maximum")
         }
+        let longest = SchedulerLimits.blockCount(positionCount: length)
+        if let count = declaration.kvBlocks.value, count < longest {
+            throw .invalidSetting(
+                key: "kv_blocks", value: "\(count)",
+                allowed: "\(longest) or more, for one sequence of max_sequence_length \(length)")
+        }
         let limits = SchedulerLimits(
             maxBatchSize: declaration.maxBatchSize.value, maxSequenceLength: length,
-            prefillChunk: prefillChunk)
+            prefillChunk: prefillChunk, blockCount: declaration.kvBlocks.value,
+            hasPrefixCache: declaration.prefixCache.value == .on)
         return Survey(model: model, identity: identity, limits: limits)
     }
 
@@ -190,7 +197,8 @@ extension Fleet {
             reader: plan.readerID, consumerGroup: plan.consumerGroup, factory: configuration.metrics)
         let surroundings = ReaderSurroundings(
             launcher: configuration.launcher, packs: packs, group: group, clock: configuration.clock,
-            logger: configuration.logger, metrics: metrics, machinePressure: configuration.machinePressure)
+            logger: configuration.logger, metrics: metrics, calibrationLimit: configuration.calibrationLimit,
+            machinePressure: configuration.machinePressure)
         return Reader(plan: plan, surroundings: surroundings)
     }
 
@@ -214,8 +222,7 @@ extension Fleet {
         func demand() -> MemoryDemand {
             MemoryDemand(
                 summary: summary, isPackPresent: memory.holds(key),
-                gatherByteCount: placementGatherByteCount(survey), maxBatchSize: survey.limits.maxBatchSize,
-                maxSequenceLength: survey.limits.maxSequenceLength)
+                gatherByteCount: placementGatherByteCount(survey), limits: survey.limits)
         }
         func reserveNow() throws(MemoryRefusal) {
             try memory.reserve(

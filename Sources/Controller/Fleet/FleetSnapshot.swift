@@ -90,6 +90,8 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var tokens: UInt64 = 0
     /// Sequences that hold a slot now.
     package var activeSequences = 0
+    /// Blocks, prefix cache, preemptions.
+    package var scheduling = SchedulerStatistics()
     /// Seconds this reader had work, from one step's end to the next one's.
     package var busySeconds: Double = 0
     /// The part of `busySeconds` that was not spent waiting for rank 0: what the controller costs.
@@ -198,6 +200,10 @@ package struct ReaderLayout: Equatable, Sendable {
     package var maxSequenceLength: Int
     /// Rows of one prefill chunk.
     package var prefillChunk: Int
+    /// KV blocks of 32 positions.
+    package var blockCount: Int
+    /// Whether sequences that begin alike share blocks.
+    package var hasPrefixCache: Bool
     /// One list of CPU numbers per rank; empty where threads are not pinned.
     package var cores: [[Int]]
 
@@ -205,7 +211,8 @@ package struct ReaderLayout: Equatable, Sendable {
     package init(
         tensorParallel: Int, transport: Transport, threadsPerRank: Int, quantType: String,
         kvCacheType: String,
-        maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int, cores: [[Int]]
+        maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int, blockCount: Int,
+        hasPrefixCache: Bool, cores: [[Int]]
     ) {
         self.tensorParallel = tensorParallel
         self.transport = transport
@@ -215,6 +222,8 @@ package struct ReaderLayout: Equatable, Sendable {
         self.maxBatchSize = maxBatchSize
         self.maxSequenceLength = maxSequenceLength
         self.prefillChunk = prefillChunk
+        self.blockCount = blockCount
+        self.hasPrefixCache = hasPrefixCache
         self.cores = cores
     }
 }

@@ -19,9 +19,11 @@ extension Reader {
     /// Gives all sequences back, sees the workers to their end, and decides what comes next.
     func recover(from error: WorkerError, in phase: RestartPolicy.Phase) async -> ReaderLifecycle.Turn {
         seat.freeCount = 0
+        surroundings.group.prefixes.forget(plan.readerID.name)
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)
@@ -43,8 +45,10 @@ extension Reader {
     /// not.
     func shutDown() async {
         seat.freeCount = 0
+        surroundings.group.prefixes.forget(plan.readerID.name)
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         surroundings.metrics.requeued.increment(by: sequences.count)
         await surroundings.group.queue.requeue(sequences)

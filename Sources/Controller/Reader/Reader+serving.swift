@@ -87,15 +87,7 @@ extension Reader {
     }
 
     private func executeStep() throws(WorkerError) {
-        let clock = surroundings.clock
-        // Not the end of the last send: the rank that it wakes may hold this thread up while it computes.
-        var waitStart = clock.now()
-        try workers?.send(frame) { waitStart = clock.now() }
-        let desk = desk
-        let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
-            desk.noteProgress(at: clock.now())
-        }
-        let waiting = clock.now() - waitStart
+        let (waiting, refusal) = try exchange()
         if let refusal { return refuse(refusal) }
         let actions: [SchedulerAction]
         do throws(SchedulerFault) {
@@ -103,6 +95,8 @@ extension Reader {
         } catch {
             throw .violation(rank: 0, reason: error.description)
         }
+        scheduler.noteStepTime(waiting)
+        surroundings.group.prefixes.update(plan.readerID.name, scheduler.takePrefixChanges())
         let tokenCount = actions.count { if case .token = $0 { true } else { false } }
         // Shown before they are delivered: who has got the last token finds it counted.
         desk.update { snapshot in
@@ -137,6 +131,7 @@ extension Reader {
             snapshot.controllerSeconds = meter.controller.inSeconds
             snapshot.serialSeconds = meter.serial.inSeconds
             snapshot.activeSequences = scheduler.sequenceCount
+            snapshot.scheduling = scheduler.statistics
         }
     }
 

@@ -21,6 +21,8 @@ package actor ConsumerGroup {
     package nonisolated let name: String
     /// Where its readers take from.
     package nonisolated let queue: RequestQueue
+    /// What its readers hold in their prefix caches.
+    package nonisolated let prefixes = PrefixDirectory()
     /// How it is bounded.
     package nonisolated let settings: ConsumerGroupSettings
 
@@ -30,22 +32,18 @@ package actor ConsumerGroup {
     private var absentSince: Duration
     private let clock: ServingClock
     private let drawSeed: @Sendable () -> UInt64
-    private let prefixHolders: @Sendable ([Int32]) -> [String]
     /// Where `run` waits for a change of readiness.
     private var waiters = WaitList()
 
-    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none; `prefixHolders` names
-    /// the readers that hold a prompt's beginning in their caches, best first.
+    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none.
     package init(
         name: String, settings: ConsumerGroupSettings, clock: ServingClock,
-        drawSeed: @escaping @Sendable () -> UInt64,
-        prefixHolders: @escaping @Sendable ([Int32]) -> [String] = { _ in [] }
+        drawSeed: @escaping @Sendable () -> UInt64
     ) {
         self.name = name
         self.settings = settings
         self.clock = clock
         self.drawSeed = drawSeed
-        self.prefixHolders = prefixHolders
         state = GroupState(name: name)
         absentSince = clock.now()
         queue = RequestQueue(groupName: name, settings: settings, clock: clock)
@@ -74,7 +72,7 @@ package actor ConsumerGroup {
         for request in requests {
             var (sequence, stream) = QueuedSequence.make(
                 request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength)
-            sequence.preferredReaders = prefixHolders(request.promptIDs)
+            sequence.preferredReaders = prefixes.readers(holding: request.promptIDs)
             sequences.append(sequence)
             streams.append(stream)
         }

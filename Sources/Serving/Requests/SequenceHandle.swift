@@ -9,6 +9,7 @@ package final class SequenceHandle: Sendable {
     package let requestID: RequestID
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
+    private let usage: SequenceUsage
 
     /// The flag alone: a termination callback that held the handle would keep itself alive through the
     /// stream.
@@ -24,17 +25,24 @@ package final class SequenceHandle: Sendable {
         continuation.onTermination = { termination in
             if case .cancelled = termination { flag.isSet.store(true, ordering: .relaxed) }
         }
-        let handle = SequenceHandle(requestID: requestID, continuation: continuation, cancelFlag: flag)
-        return (handle, TokenStream(requestID: requestID, events: events))
+        let usage = SequenceUsage()
+        let handle = SequenceHandle(
+            requestID: requestID, continuation: continuation, cancelFlag: flag, usage: usage)
+        return (handle, TokenStream(requestID: requestID, events: events, usage: usage))
     }
 
     private init(
-        requestID: RequestID, continuation: AsyncStream<TokenEvent>.Continuation, cancelFlag: CancelFlag
+        requestID: RequestID, continuation: AsyncStream<TokenEvent>.Continuation, cancelFlag: CancelFlag,
+        usage: SequenceUsage
     ) {
         self.requestID = requestID
         self.continuation = continuation
         self.cancelFlag = cancelFlag
+        self.usage = usage
     }
+
+    /// Notes how many of the prompt's tokens the first reader found in its prefix cache; later calls change nothing.
+    func noteCachedPrompt(_ tokenCount: Int) { usage.noteCachedPrompt(tokenCount) }
 
     /// Whether the client is gone. Set from any thread, never reset.
     package var isCancelled: Bool { cancelFlag.isSet.load(ordering: .relaxed) }

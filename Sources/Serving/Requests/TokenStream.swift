@@ -24,17 +24,21 @@ package enum TokenEvent: Equatable, Sendable {
 package struct TokenStream: AsyncSequence, Sendable {
     /// Where the tokens come from.
     package let requestID: RequestID
+    /// What the sequence has cost so far.
+    package let usage: SequenceUsage
     private let events: AsyncStream<TokenEvent>
 
-    init(requestID: RequestID, events: AsyncStream<TokenEvent>) {
+    init(requestID: RequestID, events: AsyncStream<TokenEvent>, usage: SequenceUsage) {
         self.requestID = requestID
         self.events = events
+        self.usage = usage
     }
 
     /// A stream whose events the caller supplies; for tests of those who read streams. `events` gets one
     /// closing event at its end, like a real one.
     package init(requestID: RequestID, scripted events: [TokenEvent]) {
         self.requestID = requestID
+        usage = SequenceUsage()
         self.events = AsyncStream { continuation in
             for event in events { continuation.yield(event) }
             continuation.finish()

@@ -41,6 +41,12 @@ package enum TransportChoice: String, Sendable, CaseIterable {
     case unix
 }
 
+/// Whether sequences that begin alike share KV blocks.
+package enum PrefixCaching: String, Sendable, CaseIterable {
+    case on
+    case off
+}
+
 /// Least urgent log lines that are written; swift-log's names.
 package enum LogLevel: String, Sendable, CaseIterable {
     case trace

@@ -31,6 +31,7 @@ struct FleetHarness: Sendable {
     /// the topology.
     init(
         _ yaml: String, inspector: FakeInspector = FakeInspector(), availableByteCount: Int = 1 << 33,
+        calibrationLimit: Duration = .zero,
         clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher()
     ) throws {
         folder = try TemporaryFolder()
@@ -44,16 +45,17 @@ struct FleetHarness: Sendable {
             yaml: yaml, path: "test.yaml", directory: folder.url, workingDirectory: folder.url,
             environment: [:], overrides: CommandLineOverrides())
         let counter = Mutex<UInt64>(0xA0)
-        fleet = Fleet(
-            FleetConfiguration(
-                topology: topology, machine: Self.machine(), availableByteCount: { availableByteCount },
-                inspector: inspector, launcher: launcher, clock: clock,
-                randomNumber: {
-                    counter.withLock { number in
-                        number += 1
-                        return number
-                    }
-                }, logger: log.logger, metrics: NOOPMetricsHandler.instance, machinePressure: { 0 }))
+        var configuration = FleetConfiguration(
+            topology: topology, machine: Self.machine(), availableByteCount: { availableByteCount },
+            inspector: inspector, launcher: launcher, clock: clock,
+            randomNumber: {
+                counter.withLock { number in
+                    number += 1
+                    return number
+                }
+            }, logger: log.logger, metrics: NOOPMetricsHandler.instance, machinePressure: { 0 })
+        configuration.calibrationLimit = calibrationLimit
+        fleet = Fleet(configuration)
     }
 
     /// Starts the fleet, runs `body`, drains, and makes sure that the workers saw no broken rule and nothing

@@ -11,7 +11,7 @@ struct SimulationFault: Error, CustomStringConvertible {
 }
 
 /// The workers of one reader, as strict as real ones and stricter: they check every frame against what they
-/// hold, and keep a hash for every KV position, so that a block given to two sequences is noticed.
+/// hold, and keep a hash for every KV position, so that a block with another content than its reader's is noticed.
 struct ScriptedWorkers {
     /// A worker's state of one slot.
     private struct Slot {
@@ -28,6 +28,8 @@ struct ScriptedWorkers {
     private let limits: SchedulerLimits
     private var slots: [Int32: Slot] = [:]
     private var stepNumber: UInt64 = 0
+    /// Positions that sequences have begun behind, in total.
+    private(set) var cachedTokenCount = 0
     /// By block and offset: the hash of the sequence's tokens up to there.
     private var cache: [UInt64]
 
@@ -59,7 +61,7 @@ struct ScriptedWorkers {
             if slots[group.slot]?.tokens.first == ScriptedModel.poisonMarker { isKilled = true }
             result.groups.append(try compute(group, of: frame))
         }
-        try requireDistinctBlocks()
+        try requireBlocksInRange()
         return isKilled ? nil : result
     }
 
@@ -81,7 +83,8 @@ struct ScriptedWorkers {
             slots[group.slot] = Slot(
                 tokens: Array(frame.tokenIDs[installation.allTokenIDs]),
                 promptCount: Int(installation.promptTokenCount), parameters: installation.parameters,
-                choiceIndex: installation.choiceIndex)
+                choiceIndex: installation.choiceIndex, fedCount: Int(group.startPosition))
+            cachedTokenCount += Int(group.startPosition)
         }
         try require(slots[group.slot] != nil, "slot \(group.slot) holds nothing and is not installed")
         slots[group.slot]?.blocks += frame.blocks[group.appendedBlocks]
@@ -99,6 +102,7 @@ struct ScriptedWorkers {
         try require(!slot.isDecoding || rows.count == 1, "\(rows.count) rows for a decode")
         let needed = SchedulerLimits.blockCount(positionCount: end)
         try require(slot.blocks.count == needed, "\(slot.blocks.count) blocks for \(end) positions")
+        try requireOwnBlocks(slot, group.slot, from: slot.fedCount, to: end)
         try writeAndReadBack(slot, from: slot.fedCount, to: end)
         slot.fedCount = end
         let isLast = end == slot.tokens.count
@@ -136,11 +140,27 @@ struct ScriptedWorkers {
         }
     }
 
-    private func requireDistinctBlocks() throws {
-        let blocks = slots.values.flatMap(\.blocks)
-        try require(Set(blocks).count == blocks.count, "a block is used twice")
-        try require(blocks.allSatisfy { (0..<Int32(limits.blockCount)).contains($0) }, "a block out of range")
+    /// Rows write only into blocks that no other sequence has.
+    private func requireOwnBlocks(_ slot: Slot, _ number: Int32, from start: Int, to end: Int) throws {
+        let written = Set(
+            slot.blocks[start / SchedulerLimits.blockSize...(end - 1) / SchedulerLimits.blockSize])
+        for (other, state) in slots where other != number {
+            try require(
+                written.isDisjoint(with: state.blocks), "slot \(number) writes into a block of \(other)")
+        }
     }
+
+    private func requireBlocksInRange() throws {
+        for slot in slots.values {
+            try require(Set(slot.blocks).count == slot.blocks.count, "a block is twice in one sequence")
+            try require(
+                slot.blocks.allSatisfy { (0..<Int32(limits.blockCount)).contains($0) }, "a block out of range"
+            )
+        }
+    }
+
+    /// Distinct blocks of all slots.
+    var heldBlockCount: Int { Set(slots.values.flatMap(\.blocks)).count }
 
     private func require(_ condition: Bool, _ sentence: @autoclosure () -> String) throws {
         if !condition { throw SimulationFault("step \(stepNumber): \(sentence())") }

@@ -14,6 +14,8 @@ struct BatchingSimulator {
         var frame = StepFrame()
         /// When the step that is out ends; nil while it has none.
         var stepEnd: Double?
+        /// How long that step takes.
+        var stepSeconds = 0.0
         var askAgain: Double?
         var isDeferred = false
         var heldAtDeferral = 0
@@ -51,8 +53,14 @@ struct BatchingSimulator {
         self.cost = cost
         self.limits = limits
         queue = QueueState(settings: settings)
-        readers = (0..<readerCount).map {
-            Reader(scheduler: Scheduler(limits: limits), seat: ReaderSeat(readerID: "reader-\($0)"))
+        var scheduler = Scheduler(limits: limits)
+        for (index, step) in scheduler.calibrationSteps.enumerated() {
+            let attended = step.rowCount * step.depth + step.rowCount * (step.rowCount + 1) / 2
+            let seconds = cost.seconds(rowCount: step.rowCount, attendedPositionCount: attended)
+            scheduler.noteCalibration(step, isFirst: index == 0, duration: .seconds(seconds))
+        }
+        readers = (0..<readerCount).map { [scheduler] in
+            Reader(scheduler: scheduler, seat: ReaderSeat(readerID: "reader-\($0)"))
         }
         pending = Array(repeating: 0, count: min(scenario.userCount, scenario.arrivals.count))
     }
@@ -173,6 +181,7 @@ struct BatchingSimulator {
         outcome.stepCount += 1
         outcome.sequenceStepCount += frame.rowGroups.count
         readers[index].stepEnd = now + seconds
+        readers[index].stepSeconds = seconds
     }
 
     private mutating func finishStep(_ index: Int) throws {
@@ -184,7 +193,9 @@ struct BatchingSimulator {
             if group.wantsToken { answer.token = 5 }
             return answer
         }
-        for action in try readers[index].scheduler.apply(result) { perform(action) }
+        let actions = try readers[index].scheduler.apply(result)
+        readers[index].scheduler.noteStepTime(.seconds(readers[index].stepSeconds))
+        for action in actions { perform(action) }
     }
 
     private mutating func admit(_ index: Int) {
