@@ -1,7 +1,8 @@
-import Serving
 import Synchronization
 import Testing
 import WorkerMessages
+
+@testable import Serving
 
 extension ConsumerGroup {
     /// Submits requests that were prepared for the tests' identity.
