@@ -22,6 +22,8 @@ struct StepCostMeasurement: Sendable {
     func run() async throws -> StepCost {
         var layout = LayoutOverrides()
         layout.quantType = quantType
+        // The same prompts come round after round.
+        layout.prefixCache = .off
         layout.maxBatchSize = Self.decodeSizes.max() ?? 1
         layout.prefillChunk = prefillChunk
         let topology = try TopologySource(file: nil, model: directory.path).load(
