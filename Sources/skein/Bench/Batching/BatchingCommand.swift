@@ -88,7 +88,9 @@ struct BatchingCommand: AsyncParsableCommand {
         let benchmark = BatchingBenchmark(
             cost: try await stepCost(), scenarios: scenarios, loadPercents: percents, modes: try modes(),
             limits: SchedulerLimits(
-                maxBatchSize: maxBatchSize, maxSequenceLength: maxSequenceLength, prefillChunk: prefillChunk),
+                maxBatchSize: maxBatchSize, maxSequenceLength: maxSequenceLength, prefillChunk: prefillChunk,
+                // No two prompts begin alike.
+                hasPrefixCache: false),
             readerCount: readers)
         let report = try benchmark.run(requestCount: requests)
         print(report.table)
