@@ -16,15 +16,16 @@ enum HostileTokenizers {
 
     /// `head`, then `item` with growing numbers until there are enough bytes, then `tail`.
     private static func repeated(_ head: String, _ tail: String, _ item: (Int) -> String) -> Data {
-        var data = Data(head.utf8)
+        var bytes = Array(head.utf8)
+        bytes.reserveCapacity(byteCount + (2 << 20))
         var number = 0
-        while data.count < byteCount {
-            if number > 0 { data.append(UInt8(ascii: ",")) }
-            data.append(contentsOf: item(number).utf8)
+        while bytes.count < byteCount {
+            if number > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(contentsOf: item(number).utf8)
             number += 1
         }
-        data.append(contentsOf: tail.utf8)
-        return data
+        bytes.append(contentsOf: tail.utf8)
+        return Data(bytes)
     }
 
     private static func model(_ head: String, _ tail: String, _ item: @escaping @Sendable (Int) -> String)
@@ -40,6 +41,12 @@ enum HostileTokenizers {
         _ head: String, _ tail: String, _ item: @escaping @Sendable (Int) -> String
     ) -> @Sendable () -> Data {
         { repeated("{\"model\": {\(words)}, \(head)", "\(tail)}", item) }
+    }
+
+    /// The same element time and again.
+    private static func many(_ element: String) -> @Sendable (Int) -> String {
+        let elements = [String](repeating: element, count: 1000).joined(separator: ",")
+        return { _ in elements }
     }
 
     /// A short text that no other number has.
@@ -78,15 +85,15 @@ enum HostileTokenizers {
         ]
 
     private static let json: [Case] = [
-        Case(name: "numbers", content: part("\"x\": [", "]") { _ in "0" }),
-        Case(name: "empty strings", content: part("\"x\": [", "]") { _ in "\"\"" }),
-        Case(name: "empty objects", content: part("\"x\": [", "]") { _ in "{}" }),
+        Case(name: "numbers", content: part("\"x\": [", "]", many("0"))),
+        Case(name: "empty strings", content: part("\"x\": [", "]", many("\"\""))),
+        Case(name: "empty objects", content: part("\"x\": [", "]", many("{}"))),
         Case(
             name: "nested arrays",
             content: part("\"x\": [", "]") { _ in
                 String(repeating: "[", count: 60) + String(repeating: "]", count: 60)
             }),
-        Case(name: "members", content: part("\"x\": {", "}") { _ in "\"\":0" }),
+        Case(name: "members", content: part("\"x\": {", "}", many("\"\":0"))),
         Case(
             name: "a long string",
             content: { Data("{\"x\": \"\(String(repeating: "a", count: byteCount))\"}".utf8) }),
@@ -101,14 +108,13 @@ enum HostileTokenizers {
             content: model(#""type": "BPE", "merges": [], "vocab": {"#, "}") { "\"\(name($0))\":\(2 * $0)" }),
         Case(
             name: "one merge",
-            content: model(#""type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["#, "]") { _ in
-                "\"a b\""
-            }),
+            content: model(
+                #""type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["#, "]", many("\"a b\""))),
         Case(
             name: "one merge as a pair",
-            content: model(#""type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["#, "]") { _ in
-                "[\"a\",\"b\"]"
-            }),
+            content: model(
+                #""type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["#, "]", many("[\"a\",\"b\"]")
+            )),
         Case(
             name: "scores",
             content: model(#""type": "Unigram", "unk_id": 0, "vocab": ["#, "]") { "[\"\(name($0))\",0]" }),
@@ -157,7 +163,8 @@ enum HostileTokenizers {
             content: {
                 let pattern = String(repeating: "[^\\\\p{L}\\\\p{N}]", count: 60_000)
                 let split =
-                    "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\(pattern)\"},\"behavior\":\"Isolated\",\"invert\":false}"
+                    "{\"type\":\"Split\",\"pattern\":{\"Regex\":\"\(pattern)\"},"
+                    + "\"behavior\":\"Isolated\",\"invert\":false}"
                 return repeated(
                     "{\"model\": {\(words)}, \"pre_tokenizer\": {\"type\":\"Sequence\",\"pretokenizers\":[",
                     "]}}"
@@ -178,7 +185,7 @@ enum HostileTokenizers {
 
     /// A tokenizer.model of an unknown piece and short ones.
     private static func pieces(type: UInt8, _ text: (Int) -> [UInt8]) -> Data {
-        var data = Data([0x0A, 7, 0x0A, 3, 0x3C, 0x3F, 0x3E, 0x18, 2])
+        var data: [UInt8] = [0x0A, 7, 0x0A, 3, 0x3C, 0x3F, 0x3E, 0x18, 2]
         var number = 0
         while data.count < byteCount {
             let text = text(number)
@@ -188,7 +195,7 @@ enum HostileTokenizers {
             number += 1
         }
         data.append(contentsOf: [0x12, 2, 0x18, type])
-        return data
+        return Data(data)
     }
 
     private static func varint(_ value: Int) -> [UInt8] {

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// What loading a tokenizer takes in memory: at most twice its files and 40 MiB, whatever the files hold. Each folder is
-/// loaded in a process of its own, whose peak the system keeps.
-@Suite("Memory while a tokenizer is loaded", .timeLimit(.minutes(5)))
+/// What loading a tokenizer takes in memory: at most twice its files and 40 MiB, whatever the files hold. Each folder
+/// is loaded in a process of its own, whose peak the system keeps.
+@Suite("Memory while a tokenizer is loaded", .serialized, .timeLimit(.minutes(5)))
 struct LoadingMemoryTests {
     static let allowance = 40 << 20
 
@@ -66,7 +66,6 @@ struct LoadingMemoryTests {
                 }
             }
             #expect(growth <= limit, "\(path): \(growth) bytes, allowed are \(limit)")
-            FileHandle.standardError.write(Data("memory: \(path) \(growth) of \(limit)\n".utf8))
         }
     }
 

@@ -23,7 +23,7 @@ extension Fleet {
             retryAfter: Defaults.retryAfter)
         let group = ConsumerGroup(
             name: declaration.name, settings: settings, clock: configuration.clock,
-            drawSeed: configuration.randomNumber)
+            metrics: configuration.metrics, drawSeed: configuration.randomNumber)
         let (removal, continuation) = AsyncStream.makeStream(of: Never.self)
         groups[declaration.name] = GroupEntry(
             group: group, isDeclared: declaration.isDeclared, removal: continuation)

@@ -1,3 +1,5 @@
+package import Metrics
+
 /// A consumer group at one moment.
 package struct ConsumerGroupSnapshot: Equatable, Sendable {
     /// Its name.
@@ -32,14 +34,18 @@ package actor ConsumerGroup {
     private var absentSince: Duration
     private let clock: ServingClock
     private let drawSeed: @Sendable () -> UInt64
+    private let metrics: GroupMetrics
     /// Where `run` waits for a change of readiness.
     private var waiters = WaitList()
 
-    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none.
+    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none; `factory` is
+    /// where it counts, nowhere unless said.
     package init(
         name: String, settings: ConsumerGroupSettings, clock: ServingClock,
+        metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         drawSeed: @escaping @Sendable () -> UInt64
     ) {
+        metrics = GroupMetrics(consumerGroup: name, factory: factory)
         self.name = name
         self.settings = settings
         self.clock = clock
@@ -71,13 +77,15 @@ package actor ConsumerGroup {
         var streams: [TokenStream] = []
         for request in requests {
             var (sequence, stream) = QueuedSequence.make(
-                request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength)
+                request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength,
+                timeline: SequenceTimeline(clock: clock, metrics: metrics))
             sequence.preferredReaders = prefixes.readers(holding: request.promptIDs)
             sequences.append(sequence)
             streams.append(stream)
         }
         // The last reader may go while the queue is asked; then `run` sees to what was queued.
         try await queue.enqueue(sequences)
+        metrics.admitted(requests)
         return streams
     }
 
@@ -153,6 +161,8 @@ package actor ConsumerGroup {
     package func terminate() async {
         isClosed = true
         await queue.terminate(.draining(group: name))
+        // A group that comes under this name later begins at zero.
+        metrics.destroy()
     }
 
     /// Waits until a reader's readiness changes.

@@ -6,7 +6,7 @@ import Testing
 
 /// What reading a checkpoint's headers takes in memory: at most twice the file and 24 MiB, whatever it holds. Each file
 /// is read in a process of its own, whose peak the system keeps.
-@Suite("Memory while headers are read", .timeLimit(.minutes(5)))
+@Suite("Memory while headers are read", .serialized, .timeLimit(.minutes(5)))
 struct LoadingMemoryTests {
     /// A file that repeats the smallest text that makes a reader keep something.
     struct Case: CustomTestStringConvertible, Sendable {
@@ -19,15 +19,16 @@ struct LoadingMemoryTests {
         var testDescription: String { "\(file): \(name)" }
 
         func content() -> Data {
-            var data = Data(head.utf8)
+            var bytes = Array(head.utf8)
+            bytes.reserveCapacity(byteCount + (1 << 18))
             var number = 0
-            while data.count < byteCount - 64 {
-                if number > 0 { data.append(UInt8(ascii: ",")) }
-                data.append(contentsOf: item(number).utf8)
+            while bytes.count < byteCount - 64 {
+                if number > 0 { bytes.append(UInt8(ascii: ",")) }
+                bytes.append(contentsOf: item(number).utf8)
                 number += 1
             }
-            data.append(contentsOf: tail.utf8)
-            return data
+            bytes.append(contentsOf: tail.utf8)
+            return Data(bytes)
         }
     }
 
@@ -99,7 +100,6 @@ struct LoadingMemoryTests {
             }
             let limit = 2 * byteCount + (24 << 20)
             #expect(growth <= limit, "\(growth) bytes, allowed are \(limit)")
-            FileHandle.standardError.write(Data("memory: \(file) \(growth) of \(byteCount)\n".utf8))
         }
     }
 }
