@@ -118,10 +118,10 @@ final class LogRecord: Sendable {
     var lines: [String] { messages.withLock { $0 } }
 
     /// A logger's handler that writes here.
-    var handler: Handler { Handler(record: self) }
+    var handler: Sink { Sink(record: self) }
 
     /// Remembers a logger's own metadata, as handlers are to do.
-    struct Handler: LogHandler {
+    struct Sink: LogHandler {
         let record: LogRecord
         var logLevel = Logger.Level.debug
         var metadata: Logger.Metadata = [:]
