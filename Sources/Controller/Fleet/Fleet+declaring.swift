@@ -21,7 +21,7 @@ extension Fleet {
             agingInterval: Defaults.agingInterval, retryAfter: Defaults.retryAfter)
         let group = ConsumerGroup(
             name: declaration.name, settings: settings, clock: configuration.clock,
-            drawSeed: configuration.randomNumber)
+            metrics: configuration.metrics, drawSeed: configuration.randomNumber)
         let (removal, continuation) = AsyncStream.makeStream(of: Never.self)
         groups[declaration.name] = GroupEntry(
             group: group, isDeclared: declaration.isDeclared, removal: continuation)

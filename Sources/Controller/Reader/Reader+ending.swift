@@ -23,8 +23,7 @@ extension Reader {
         let sequences = scheduler.evacuate(.death)
         surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .death)
         let cause = bury(after: error)
         _ = await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
@@ -46,8 +45,7 @@ extension Reader {
         let sequences = scheduler.evacuate(.drain)
         surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .drain)
         workers?.shutDown()
         // Blocking is this thread's right, and unlike an `await` it cannot be cut short by cancellation.
         if !desk.waitForEnd(atMost: Self.exitLimit) {

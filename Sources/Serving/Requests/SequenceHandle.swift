@@ -7,6 +7,8 @@ import Synchronization
 package final class SequenceHandle: Sendable {
     /// Whose stream it is.
     package let requestID: RequestID
+    /// When things happened to the sequence.
+    package let timeline: SequenceTimeline
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
     private let usage: SequenceUsage
@@ -18,7 +20,9 @@ package final class SequenceHandle: Sendable {
     }
 
     /// Makes the two ends of one sequence's stream, holding `maxNewTokenCount` tokens and the closing event.
-    static func make(requestID: RequestID, maxNewTokenCount: Int) -> (SequenceHandle, TokenStream) {
+    static func make(
+        requestID: RequestID, maxNewTokenCount: Int, timeline: SequenceTimeline
+    ) -> (SequenceHandle, TokenStream) {
         let (events, continuation) = AsyncStream.makeStream(
             of: TokenEvent.self, bufferingPolicy: .bufferingOldest(maxNewTokenCount + 1))
         let flag = CancelFlag()
@@ -27,15 +31,18 @@ package final class SequenceHandle: Sendable {
         }
         let usage = SequenceUsage()
         let handle = SequenceHandle(
-            requestID: requestID, continuation: continuation, cancelFlag: flag, usage: usage)
-        return (handle, TokenStream(requestID: requestID, events: events, usage: usage))
+            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag,
+            usage: usage)
+        let stream = TokenStream(requestID: requestID, timeline: timeline, events: events, usage: usage)
+        return (handle, stream)
     }
 
     private init(
-        requestID: RequestID, continuation: AsyncStream<TokenEvent>.Continuation, cancelFlag: CancelFlag,
-        usage: SequenceUsage
+        requestID: RequestID, timeline: SequenceTimeline, continuation: AsyncStream<TokenEvent>.Continuation,
+        cancelFlag: CancelFlag, usage: SequenceUsage
     ) {
         self.requestID = requestID
+        self.timeline = timeline
         self.continuation = continuation
         self.cancelFlag = cancelFlag
         self.usage = usage
@@ -55,6 +62,8 @@ package final class SequenceHandle: Sendable {
     /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes
     /// after that goes nowhere.
     package func deliver(_ event: TokenEvent) {
+        // Noted first: who has got the last event finds it counted.
+        timeline.note(event)
         let outcome = continuation.yield(event)
         if case .dropped = outcome {
             preconditionFailure("\(requestID) was given more tokens than its request allows")
@@ -65,6 +74,7 @@ package final class SequenceHandle: Sendable {
 
     /// Closes the stream of a client that is gone.
     func close() {
+        timeline.noteCancelled()
         continuation.finish()
     }
 }

@@ -27,6 +27,7 @@ extension Scheduler {
         waiting.insert(WaitingSequence(preempted: scheduled), at: 0)
         release(slot)
         counts.preemptionCount += 1
+        preempted.append(scheduled.sequence.handle)
         return slot
     }
 

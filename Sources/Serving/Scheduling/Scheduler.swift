@@ -44,6 +44,8 @@ package struct Scheduler: Sendable {
     /// Rows of the last planned step, for `costs`.
     var lastStep = StepSize()
     var counts = SchedulerStatistics()
+    /// Sequences that had to leave their slots since `takePreempted` was last called.
+    var preempted: [SequenceHandle] = []
     private let tracksPrefixChanges: Bool
 
     /// A reader without sequences. `tracksPrefixChanges`: whether anybody asks for `takePrefixChanges`.
@@ -80,6 +82,13 @@ package struct Scheduler: Sendable {
         statistics.cachedBlockCount = ledger.idleCount
         statistics.evictedBlockCount += ledger.evictedCount
         return statistics
+    }
+
+    /// The sequences that had to leave their slots for lack of blocks since the last call.
+    package mutating func takePreempted() -> [SequenceHandle] {
+        guard !preempted.isEmpty else { return [] }
+        defer { preempted = [] }
+        return preempted
     }
 
     /// The keys of blocks that became known or unknown since the last call.

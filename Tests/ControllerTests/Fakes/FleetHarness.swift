@@ -32,7 +32,8 @@ struct FleetHarness: Sendable {
     init(
         _ yaml: String, inspector: FakeInspector = FakeInspector(), availableByteCount: Int = 1 << 33,
         calibrationLimit: Duration = .zero,
-        clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher()
+        clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) throws {
         folder = try TemporaryFolder()
         self.launcher = launcher
@@ -53,7 +54,7 @@ struct FleetHarness: Sendable {
                     number += 1
                     return number
                 }
-            }, logger: log.logger, metrics: NOOPMetricsHandler.instance)
+            }, logger: log.logger, metrics: metrics)
         configuration.calibrationLimit = calibrationLimit
         fleet = Fleet(configuration)
     }
@@ -95,7 +96,8 @@ struct FleetHarness: Sendable {
 extension Fleet {
     /// Submits requests to group `primary` and returns their streams.
     func submit(
-        _ prompts: [[Int32]], newTokenCount: Int, seed: UInt64 = 7, group: String = "primary"
+        _ prompts: [[Int32]], newTokenCount: Int, seed: UInt64 = 7, group: String = "primary",
+        clientID: String = ""
     ) async throws -> [TokenStream] {
         let served = try #require(servedGroup(named: group))
         let parameters = GenerationParameters(
@@ -105,7 +107,8 @@ extension Fleet {
         return try await served.submit(
             prompts.enumerated().map { index, prompt in
                 GenerationRequest(
-                    id: RequestID(UInt64(index)), promptIDs: prompt, parameters: parameters, priority: 5,
+                    id: RequestID(UInt64(index), of: clientID), promptIDs: prompt, parameters: parameters,
+                    priority: 5,
                     choiceIndex: 0)
             })
     }

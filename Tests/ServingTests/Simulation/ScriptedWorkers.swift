@@ -19,6 +19,8 @@ struct ScriptedWorkers {
         let promptCount: Int
         let parameters: SamplingParameters
         let choiceIndex: Int32
+        /// By position: the hash of the tokens up to there.
+        var hashes: [UInt64] = []
         var blocks: [Int32] = []
         var fedCount = 0
         /// Whether the next row is that of a token drawn here.
@@ -103,6 +105,10 @@ struct ScriptedWorkers {
         let needed = SchedulerLimits.blockCount(positionCount: end)
         try require(slot.blocks.count == needed, "\(slot.blocks.count) blocks for \(end) positions")
         try requireOwnBlocks(slot, group.slot, from: slot.fedCount, to: end)
+        for token in slot.tokens[slot.hashes.count..<end] {
+            slot.hashes.append(
+                ScriptedModel.extend(slot.hashes.last ?? ScriptedModel.hash(of: []), by: token))
+        }
         try writeAndReadBack(slot, from: slot.fedCount, to: end)
         slot.fedCount = end
         let isLast = end == slot.tokens.count
@@ -116,7 +122,7 @@ struct ScriptedWorkers {
             answer.detail = 1
         } else if isLast {
             answer.token = ScriptedModel.token(
-                after: ScriptedModel.hash(of: slot.tokens), parameters: slot.parameters,
+                after: slot.hashes[end - 1], parameters: slot.parameters,
                 choiceIndex: slot.choiceIndex)
             slot.tokens.append(answer.token)
             slot.isDecoding = true
@@ -127,9 +133,8 @@ struct ScriptedWorkers {
 
     /// Stores the rows' hashes and checks those of all positions before them.
     private mutating func writeAndReadBack(_ slot: Slot, from start: Int, to end: Int) throws {
-        var hash = ScriptedModel.hash(of: [])
         for position in 0..<end {
-            hash = ScriptedModel.extend(hash, by: slot.tokens[position])
+            let hash = slot.hashes[position]
             let block = Int(slot.blocks[position / SchedulerLimits.blockSize])
             let place = block * SchedulerLimits.blockSize + position % SchedulerLimits.blockSize
             if position >= start {
