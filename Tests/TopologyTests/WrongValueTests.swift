@@ -57,7 +57,7 @@ struct WrongValueTests {
     static let weights =
         "one of auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, int4-g64, int4-g128, int4-g32-asym, "
         + "int4-g64-asym, "
-        + "int4-g128-asym"
+        + "int4-g128-asym, stored"
     static let built = "auto and f32"
 
     static let words = [

@@ -24,7 +24,7 @@ struct TopologySource {
             let named = model ?? environment["SKEIN_MODEL_NAME"] ?? environment["TAKEOFF_MODEL_NAME"]
             guard named != nil else {
                 throw CommandFailure(
-                    "no model to serve: name a directory in Hugging Face layout with --model DIR, or a file with "
+                    "no model to serve: name a directory in Hugging Face layout or a GGUF file with --model DIR, or a file with "
                         + "--topology FILE", exitCode: 2)
             }
             return try TopologyFile.single(
