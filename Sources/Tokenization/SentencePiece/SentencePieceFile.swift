@@ -45,7 +45,18 @@ struct SentencePieceFile {
         try check()
     }
 
-    private func check() throws {
+    /// A BPE model of pieces that stand elsewhere. Unused ones are never produced.
+    init(bytePairs pieces: [Piece], _ normalization: SentencePieceNormalization, path: String) throws {
+        self.path = path
+        isUnigram = false
+        usesByteFallback = pieces.contains { $0.kind == .byte }
+        self.normalization = normalization
+        self.pieces = []
+        for (index, piece) in pieces.enumerated() { try append(piece, place: "\(path)[\(index)]") }
+        try check(allowsUnused: true)
+    }
+
+    private func check(allowsUnused: Bool = false) throws {
         guard !pieces.isEmpty else {
             throw TokenizationError(.malformedFile, "\(path): is not a SentencePiece model: it has no pieces")
         }
@@ -60,7 +71,7 @@ struct SentencePieceFile {
                 "\(path): has \(pieces.count(where: { $0.kind == .byte })) byte pieces; byte_fallback needs 256"
             )
         }
-        if !isUnigram, let unused = pieces.first(where: { $0.kind == .unused }) {
+        if !isUnigram, !allowsUnused, let unused = pieces.first(where: { $0.kind == .unused }) {
             throw TokenizationError(
                 .unsupportedComponent,
                 "\(path): the piece \"\(String(decoding: unused.text, as: UTF8.self))\" is unused, which is not "
@@ -91,6 +102,10 @@ struct SentencePieceFile {
             default: break
             }
         }
+        try append(piece, place: place)
+    }
+
+    private mutating func append(_ piece: Piece, place: String) throws {
         guard String(validating: piece.text, as: UTF8.self) != nil, !piece.text.isEmpty, piece.score.isFinite
         else {
             throw TokenizationError(.malformedFile, "\(place): must have a text in UTF-8 and a finite score")
