@@ -170,7 +170,7 @@ struct WrongValueTests {
             ("\"\": {model_name: m}", "the name reader_groups. is empty; allowed: \(names)"),
             (
                 "a: {model_name: \"\"}",
-                "reader_groups.a.model_name is empty; allowed: a directory in Hugging Face layout"
+                "reader_groups.a.model_name is empty; allowed: a directory in Hugging Face layout or a GGUF file"
             ),
         ])
     func groupName(group: String, sentence: String) throws {

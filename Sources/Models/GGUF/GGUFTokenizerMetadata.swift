@@ -4,6 +4,10 @@ import Tensors
 /// What the values mean is Tokenization's business.
 enum GGUFTokenizerMetadata {
     private static let prefix = "tokenizer."
+    /// A copy of tokenizer.json that some files carry beside the values; larger ones are left out, for no string of a
+    /// tokenizer's files may be that long.
+    private static let copyKey = "tokenizer.huggingface.json"
+    private static let copyByteCountMax = 2 << 20
 
     static func json(of file: GGUFFile) throws(ModelError) -> [UInt8] {
         var text = JSONText()
@@ -11,6 +15,7 @@ enum GGUFTokenizerMetadata {
         text.append(raw: "{")
         for key in file.keys where key.hasPrefix(prefix) {
             guard let value = file[key] else { continue }
+            if key == copyKey, case .string(let copy) = value, copy.utf8.count > copyByteCountMax { continue }
             if !isFirst { text.append(raw: ",\n") }
             isFirst = false
             text.append(Array(key.utf8))

@@ -2,8 +2,8 @@
 ///
 /// llama.cpp's llama-vocab.cpp has the names; patterns are the originals of the tokenizers' own files.
 struct GGUFPattern {
-    /// tokenizer.json's `pre_tokenizer`.
-    let preTokenizer: JSONValue
+    /// tokenizer.json's `pre_tokenizer`, as JSON.
+    let preTokenizer: String
     /// Whether a word that is a token is not made of merges.
     var ignoresMerges = false
     /// Whether a text begins with the token that says so, unless the file says otherwise.
@@ -49,7 +49,7 @@ struct GGUFPattern {
     private static let upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]"
     private static let lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]"
 
-    private static func preTokenizer(_ kind: Kind) -> JSONValue {
+    private static func preTokenizer(_ kind: Kind) -> String {
         let gpt2 = byteLevel(usesRegex: true)
         let plain = byteLevel(usesRegex: false)
         switch kind {
@@ -59,21 +59,15 @@ struct GGUFPattern {
                 split("[\\p{P}\\$\\+<=>\\^~\\|]+"), gpt2, split("\\p{N}+"), split("[0-9][0-9][0-9]"),
             ])
         case .digits:
-            return sequence([
-                object([("type", .string("Digits")), ("individual_digits", .bool(true))]), gpt2,
-            ])
+            return sequence([digits(isolatesEach: true), gpt2])
         case .llama3: return sequence([split("\(contractions)|\(letterRuns)|\\p{N}{1,3}|\(others)"), plain])
         case .qwen2: return sequence([split("\(contractions)|\(letterRuns)|\\p{N}|\(others)"), plain])
         case .falcon:
-            let punctuation = object([
-                ("type", .string("Punctuation")), ("behavior", .string("Contiguous")),
-            ])
-            let digits = object([("type", .string("Digits")), ("individual_digits", .bool(false))])
-            return sequence([punctuation, gpt2, digits, split("[0-9][0-9][0-9]")])
+            let punctuation = "{\"type\": \"Punctuation\", \"behavior\": \"Contiguous\"}"
+            return sequence([punctuation, gpt2, digits(isolatesEach: false), split("[0-9][0-9][0-9]")])
         case .bloom: return sequence([split(" ?[^(\\s|[.,!?…。，、।۔،])]+"), plain])
         case .viking:
-            let digits = object([("type", .string("Digits")), ("individual_digits", .bool(true))])
-            return sequence([split(" ?[^(\\s|[.,!?…。，、।۔،])]+"), digits, plain])
+            return sequence([split(" ?[^(\\s|[.,!?…。，、।۔،])]+"), digits(isolatesEach: true), plain])
         case .tekken, .gpt4o:
             let end = kind == .gpt4o ? "\(contractions)?" : ""
             let number = kind == .gpt4o ? "\\p{N}{1,3}" : "\\p{N}"
@@ -85,25 +79,20 @@ struct GGUFPattern {
     }
 
     /// tokenizer.json's ByteLevel.
-    static func byteLevel(usesRegex: Bool) -> JSONValue {
-        object([
-            ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)),
-            ("use_regex", .bool(usesRegex)),
-        ])
+    static func byteLevel(usesRegex: Bool) -> String {
+        "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"use_regex\": \(usesRegex)}"
     }
 
-    private static func split(_ pattern: String) -> JSONValue {
-        object([
-            ("type", .string("Split")), ("pattern", object([("Regex", .string(pattern))])),
-            ("behavior", .string("Isolated")), ("invert", .bool(false)),
-        ])
+    private static func digits(isolatesEach: Bool) -> String {
+        "{\"type\": \"Digits\", \"individual_digits\": \(isolatesEach)}"
     }
 
-    private static func sequence(_ parts: [JSONValue]) -> JSONValue {
-        object([("type", .string("Sequence")), ("pretokenizers", .array(parts))])
+    private static func split(_ pattern: String) -> String {
+        "{\"type\": \"Split\", \"pattern\": {\"Regex\": \(JSONWriter.quoted(pattern))}, "
+            + "\"behavior\": \"Isolated\", \"invert\": false}"
     }
 
-    static func object(_ members: [(String, JSONValue)]) -> JSONValue {
-        .object(members.map { JSONValue.Member(key: $0.0, value: $0.1) })
+    private static func sequence(_ parts: [String]) -> String {
+        "{\"type\": \"Sequence\", \"pretokenizers\": [\(parts.joined(separator: ", "))]}"
     }
 }
