@@ -5,14 +5,14 @@ import Models
 /// What benchmarks read from and leave behind for other programs.
 enum BenchFiles {
     /// Writes a report as JSON and its chart as SVG, where paths are given.
-    static func write(_ report: some Encodable, json: String?, chart: BarChart, svg: String?) throws {
+    static func write(_ report: some Encodable, json: String?, chart: String, svg: String?) throws {
         if let json {
             let encoder = JSONEncoder()
             encoder.keyEncodingStrategy = .convertToSnakeCase
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             try encoder.encode(report).write(to: URL(filePath: json))
         }
-        if let svg { try Data(chart.svg.utf8).write(to: URL(filePath: svg)) }
+        if let svg { try Data(chart.utf8).write(to: URL(filePath: svg)) }
     }
 
     /// The directory of a model or, where there is none, of a shape with random weights.
