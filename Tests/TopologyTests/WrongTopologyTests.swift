@@ -52,7 +52,8 @@ struct WrongTopologyTests {
             "line 2: reader_groups.chat is ../Models/x; allowed: a mapping with \(readerKeys)"),
         Wrong(
             "reader_groups:\n  chat:\n", .missingKey,
-            "line 2: reader_groups.chat.model_name is missing; allowed: a directory in Hugging Face layout or a GGUF file"
+            "line 2: reader_groups.chat.model_name is missing; allowed: a directory in Hugging Face layout or a "
+                + "GGUF file"
         ),
         Wrong(
             "server: 3000\n" + readerGroup(""), .wrongType,
