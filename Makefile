@@ -12,7 +12,7 @@ MODEL ?=
 TOPOLOGY ?= $(if $(MODEL),,$(if $(wildcard Models/skein-demo/config.json),Topologies/default.yaml))
 ARGS ?=
 
-.PHONY: serve test build build-tests format lint bench kernel-tests client-tests dependencies clean
+.PHONY: serve test build build-tests format lint bench kernel-tests client-tests foreign-tests dependencies clean
 
 serve: build
 	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
@@ -42,6 +42,10 @@ kernel-tests:
 # Real clients from PyPI against a running server; needs python3 and a package index.
 client-tests: build-tests
 	Tests/ClientTests/run
+
+# The demo model as GGUF files, written by PyPI's gguf; needs python3 and a package index.
+foreign-tests: build-tests
+	Tests/ForeignTests/run
 
 dependencies:
 	@if [ -z "$(SWIFT)" ]; then \

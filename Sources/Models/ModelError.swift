@@ -41,4 +41,9 @@ extension ModelError {
     init(_ error: SafetensorsError) {
         if case .file(let cause) = error { self.init(cause) } else { self.init(.invalidModel, "\(error)") }
     }
+
+    /// The error of a file that is no GGUF.
+    init(_ error: GGUFError) {
+        if case .file(let cause) = error { self.init(cause) } else { self.init(.invalidModel, "\(error)") }
+    }
 }

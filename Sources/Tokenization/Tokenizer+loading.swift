@@ -31,6 +31,18 @@ extension Tokenizer {
             chatTemplate: nil)
     }
 
+    /// Reads a model's tokenizer: a GGUF file's out of its metadata (a JSON object of the values whose keys begin with
+    /// `tokenizer.`), where there is such, else a directory's.
+    package init(directory: URL, metadata: Data?) throws {
+        guard let metadata else {
+            try self.init(directory: directory)
+            return
+        }
+        let file = GGUFVocabulary(
+            try FileObject(Array(metadata), fileName: "\(directory.path): metadata"))
+        try self.init(parts: try file.parts(), config: try file.configuration(), chatTemplate: nil)
+    }
+
     private static func parts(in directory: URL, _ config: FileObject?) throws -> TokenizerParts {
         let limit = TokenizerLimits.tokenizerFileByteCountMax
         if let json = try read("tokenizer.json", in: directory, byteCountMax: limit) {

@@ -75,8 +75,9 @@ struct WorkerLoading {
         }
         let page = control.rank(order.rank)
         page.enter(.loading)
-        let configuration = try ModelConfiguration(directory: URL(filePath: order.modelDirectory))
-        let layout = try PackLayout(configuration, format: try order.weightFormat())
+        let directory = URL(filePath: order.modelDirectory)
+        let configuration = try ModelConfiguration(directory: directory)
+        let layout = try PackLayout(configuration, format: try order.weightFormat(), directory: directory)
         try order.validate(configuration, layout: layout)
         return Preparation(
             order: order, page: page, configuration: configuration, layout: layout,
@@ -94,7 +95,7 @@ struct WorkerLoading {
                 "the checkpoint's digest is \(digest.hexadecimal), ordered is \(order.checkpointDigest): "
                     + "its files have changed")
         }
-        let unused = checkpoint.unusedTensorNames(preparation.layout, preparation.configuration)
+        let unused = try checkpoint.unusedTensorNames(preparation.layout, preparation.configuration)
         if order.rank == 0, !unused.isEmpty {
             log.write(
                 .debug, "tensors that the model does not use", ["tensors": unused.joined(separator: " ")])

@@ -43,6 +43,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package var beginningOfTextID: Int32?
     /// How the model wants tokens to be drawn where a route does not say; says nothing unless it is set.
     package var generationDefaults = GenerationDefaults()
+    /// What a GGUF file says of its tokenizer, as a JSON object of its metadata; nil for a directory.
+    package var tokenizerMetadata: Data?
     /// SHA-256 in hexadecimal (design 1).
     package var checkpointDigest: String
     /// config.json as it stands in the file.
@@ -84,7 +86,7 @@ package struct ModelSummary: Codable, Equatable, Sendable {
 
 /// The question a `ModelSummary` answers.
 package struct ModelInspection: Equatable, Sendable {
-    /// Directory in Hugging Face layout.
+    /// Directory in Hugging Face layout, or a GGUF file.
     package var directory: URL
     /// `tensor_parallel`, 1 or more.
     package var rankCount: Int

@@ -41,7 +41,7 @@ package enum PackRole: String, Codable, Sendable {
 package struct LoadOrder: Codable, Equatable, Sendable {
     /// The reader this worker belongs to, for log lines.
     package var readerID: String
-    /// Directory in Hugging Face layout, absolute.
+    /// Directory in Hugging Face layout or GGUF file, absolute.
     package var modelDirectory: String
     /// This worker's position, `0 ..< rankCount`.
     package var rank: Int

@@ -75,5 +75,6 @@ void test_attention(const struct sets *sets);
 void test_experts(const struct sets *sets);
 void test_vocabulary(const struct sets *sets);
 void test_probes(const struct sets *sets);
+void test_foreign(const struct sets *sets);
 
 #endif

@@ -17,6 +17,7 @@ static const struct {
     {"quantize", test_quantize}, {"quantized", test_quantized},     {"norms", test_norms},
     {"elementwise", test_elementwise}, {"rotation", test_rotation}, {"attention", test_attention},
     {"experts", test_experts},   {"vocabulary", test_vocabulary},   {"probes", test_probes},
+    {"foreign", test_foreign},
 };
 
 static double seconds(void) {

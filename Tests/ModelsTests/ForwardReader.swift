@@ -50,7 +50,7 @@ final class ForwardReader: Sendable {
         let links = try ForwardReader.links(layout, gatherByteCount: gatherByteCount)
         ranks = (0..<layout.rankCount).map { rank in
             RankThread(name: "rank \(rank)") {
-                let layoutOfPack = try PackLayout(configuration, format: format)
+                let layoutOfPack = try PackLayout(configuration, format: format, directory: directory)
                 let pack = try Pack(
                     region: try packFile.map(.readOnly), layout: layoutOfPack,
                     expectedDigest: try CheckpointDigest.compute(directory).hexadecimal)
@@ -124,7 +124,7 @@ enum ForwardPacks {
         try files.withLock { files in
             let key = "\(format.rawValue) \(directory.path)"
             if let file = files[key] { return file }
-            let layout = try PackLayout(configuration, format: format)
+            let layout = try PackLayout(configuration, format: format, directory: directory)
             let file = try MemoryFile.create(name: "skein-test-pack", byteCount: layout.byteCount)
             let builder = try PackBuilder(
                 checkpoint: try Checkpoint(directory: directory), configuration: configuration,

@@ -80,7 +80,7 @@ struct TakeoffFileTests {
                 "quant_type: awq",
                 "quant_type is awq; allowed: one of auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, "
                     + "int4-g64, int4-g128, "
-                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym"
+                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym, stored"
             ),
             (
                 "max_sequence_length: 1",

@@ -52,7 +52,9 @@ struct WrongTopologyTests {
             "line 2: reader_groups.chat is ../Models/x; allowed: a mapping with \(readerKeys)"),
         Wrong(
             "reader_groups:\n  chat:\n", .missingKey,
-            "line 2: reader_groups.chat.model_name is missing; allowed: a directory in Hugging Face layout"),
+            "line 2: reader_groups.chat.model_name is missing; allowed: a directory in Hugging Face layout or a "
+                + "GGUF file"
+        ),
         Wrong(
             "server: 3000\n" + readerGroup(""), .wrongType,
             "line 1: server is 3000; allowed: a mapping with \(serverKeys)"),

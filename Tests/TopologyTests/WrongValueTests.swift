@@ -57,7 +57,7 @@ struct WrongValueTests {
     static let weights =
         "one of auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, int4-g64, int4-g128, int4-g32-asym, "
         + "int4-g64-asym, "
-        + "int4-g128-asym"
+        + "int4-g128-asym, stored"
     static let built = "auto and f32"
 
     static let words = [
@@ -171,7 +171,7 @@ struct WrongValueTests {
             ("\"\": {model_name: m}", "the name reader_groups. is empty; allowed: \(names)"),
             (
                 "a: {model_name: \"\"}",
-                "reader_groups.a.model_name is empty; allowed: a directory in Hugging Face layout"
+                "reader_groups.a.model_name is empty; allowed: a directory in Hugging Face layout or a GGUF file"
             ),
         ])
     func groupName(group: String, sentence: String) throws {

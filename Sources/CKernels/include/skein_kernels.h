@@ -1,4 +1,5 @@
-/// Skein's numeric kernels: pure functions over pointers, one table of them per instruction set.
+/// Skein's numeric kernels: pure functions over pointers, one table of them per instruction set. What becomes of
+/// weights that other programs quantized is in skein_foreign.h.
 ///
 /// Kernels cannot fail, allocate, lock, log or read mutable globals. Every table gives the same bits for the
 /// same arguments (numerics.md); `reference/` is the definition. Element type is f32 and accumulation is f32

@@ -3,9 +3,9 @@ import Platform
 import Tokenization
 import WorkerMessages
 
-/// Looks at model directories and at memory on a thread of its own: both block on files.
+/// Looks at models' files and at memory on a thread of its own: both block on files.
 actor Surveyor {
-    /// A model directory, read.
+    /// A model's directory or GGUF file, read.
     struct Model: Sendable {
         /// Its real path.
         var directory: String
@@ -39,7 +39,8 @@ actor Surveyor {
         }
         do {
             let summary = try inspector.inspect(inspection)
-            let tokenizer = try Tokenizer(directory: inspection.directory)
+            let tokenizer = try Tokenizer(
+                directory: inspection.directory, metadata: summary.tokenizerMetadata)
             return Model(directory: directory, summary: summary, tokenizer: tokenizer)
         } catch {
             throw .invalidModel(directory: directory, reason: "\(error)")

@@ -1,7 +1,8 @@
 package import Foundation
 import Tensors
 
-/// A directory of weights in Hugging Face layout: its safetensors files, headers checked, tensors unread.
+/// A model's weights: a directory in Hugging Face layout with its safetensors files, or a GGUF file. Headers are
+/// checked, tensors unread.
 package struct Checkpoint: Sendable {
     /// One file's name and checked header.
     struct WeightFile: Sendable {
@@ -9,25 +10,35 @@ package struct Checkpoint: Sendable {
         let contents: SafetensorsFile
     }
 
-    /// The directory.
+    /// What holds the tensors.
+    enum Contents: Sendable {
+        /// In ascending order of their names; and which of them has a tensor.
+        case safetensors([WeightFile], positions: [String: Int])
+        case gguf(GGUFCheckpoint)
+    }
+
+    /// The directory, or the GGUF file.
     package let directory: URL
-    /// In ascending order of their names.
-    let files: [WeightFile]
+    let contents: Contents
 
-    private let positions: [String: Int]
-
-    /// Opens `model.safetensors`, or the files that `model.safetensors.index.json` names.
+    /// Opens a GGUF file, a directory's `model.safetensors`, or the files that `model.safetensors.index.json` names.
     package init(directory: URL) throws(ModelError) {
         self.directory = directory
+        if let file = try GGUFFile.open(directory) {
+            contents = .gguf(GGUFCheckpoint(file: file))
+            return
+        }
         let single = directory.appending(path: Checkpoint.singleFileName)
         let index = directory.appending(path: Checkpoint.indexFileName)
         do throws(SafetensorsError) {
             if FileManager.default.fileExists(atPath: single.path) {
                 let file = try SafetensorsFile(path: single.path)
-                files = [WeightFile(name: Checkpoint.singleFileName, contents: file)]
-                positions = Dictionary(uniqueKeysWithValues: file.header.tensors.map { ($0.name, 0) })
+                contents = .safetensors(
+                    [WeightFile(name: Checkpoint.singleFileName, contents: file)],
+                    positions: Dictionary(uniqueKeysWithValues: file.header.tensors.map { ($0.name, 0) }))
             } else if FileManager.default.fileExists(atPath: index.path) {
-                (files, positions) = try Checkpoint.open(index: index, in: directory)
+                let (files, positions) = try Checkpoint.open(index: index, in: directory)
+                contents = .safetensors(files, positions: positions)
             } else {
                 throw .index(
                     path: directory.path, name: Checkpoint.singleFileName,
@@ -75,50 +86,74 @@ package struct Checkpoint: Sendable {
     func sources(
         of layout: PackLayout, _ configuration: ModelConfiguration
     ) throws(ModelError) -> [TensorSource] {
+        if case .gguf(let file) = contents { return try file.sources(of: layout, configuration) }
         var sources: [TensorSource] = []
         for entry in layout.entries {
-            sources.append(try source(of: TensorName(of: entry, in: configuration)))
+            let name = TensorName(of: entry, in: configuration)
+            if let quantization = configuration.quantization, case .tiles = entry.storage,
+                let packed = try packedSource(of: name, quantization)
+            {
+                sources.append(packed)
+            } else {
+                sources.append(try source(of: name))
+            }
         }
         return sources
     }
 
     /// Names of tensors that no entry of the layout is made from, ascending: for a line in the log.
-    package func unusedTensorNames(_ layout: PackLayout, _ configuration: ModelConfiguration) -> [String] {
+    package func unusedTensorNames(
+        _ layout: PackLayout, _ configuration: ModelConfiguration
+    ) throws(ModelError) -> [String] {
+        guard case .safetensors(_, let positions) = contents else {
+            guard case .gguf(let file) = contents else { return [] }
+            return try file.unusedTensorNames(layout, configuration)
+        }
         var names = Set(positions.keys)
         for entry in layout.entries {
             let name = TensorName(of: entry, in: configuration)
             if let used = name.candidates.first(where: { positions[$0] != nil }) { names.remove(used) }
+            guard configuration.quantization != nil else { continue }
+            for stem in name.candidates.compactMap(Checkpoint.stem) {
+                for ending in Checkpoint.packedEndings { names.remove(stem + ending) }
+            }
         }
         return names.sorted()
     }
 
+    /// A tensor of a name and the file that has it; nil if none has, or the checkpoint is no directory.
+    func tensor(_ name: String) -> (file: CheckpointFile, tensor: SafetensorsTensor)? {
+        guard case .safetensors(let files, let positions) = contents, let position = positions[name],
+            let tensor = files[position].contents.tensor(name)
+        else { return nil }
+        return (files[position].contents.file, tensor)
+    }
+
     private func source(of name: TensorName) throws(ModelError) -> TensorSource {
-        guard let found = name.candidates.first(where: { positions[$0] != nil }),
-            let position = positions[found],
-            let tensor = files[position].contents.tensor(found)
+        guard let found = name.candidates.first(where: { tensor($0) != nil }),
+            let (file, tensor) = tensor(found)
         else {
             let wanted = name.candidates.joined(separator: " or ")
             throw ModelError(
                 .invalidModel,
                 "\(directory.path): tensor \(wanted) of shape \(name.dimensions) is missing")
         }
-        let contents = files[position].contents
         guard tensor.shape.dimensions == name.dimensions else {
             throw ModelError(
                 .invalidModel,
-                "\(contents.file.path): tensor \(found) has shape \(tensor.shape), "
+                "\(file.path): tensor \(found) has shape \(tensor.shape), "
                     + "config.json needs \(name.dimensions)"
             )
         }
         guard let storage = tensor.dtype.weightStorage else {
             throw ModelError(
                 .unsupported,
-                "\(contents.file.path): tensor \(found) has dtype \(tensor.dtype.rawValue), "
+                "\(file.path): tensor \(found) has dtype \(tensor.dtype.rawValue), "
                     + "allowed are F32, F16, BF16"
             )
         }
         return TensorSource(
-            file: contents.file, byteOffset: tensor.range.lowerBound, storage: storage, order: name.order,
+            file: file, byteOffset: tensor.range.lowerBound, format: .plain(storage), order: name.order,
             firstRow: name.firstRow, groups: name.groups, stride: tensor.shape.dimensions.last ?? 1,
             addend: name.addend)
     }

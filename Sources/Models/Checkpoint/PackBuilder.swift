@@ -66,16 +66,20 @@ package struct PackBuilder {
         } catch {
             throw ModelError(.system, "no memory for a tile of \(layout.inputCountMax) inputs: \(error)")
         }
-        do throws(CheckpointFileError) {
-            for (entry, (source, units)) in zip(layout.entries, zip(sources, share.units))
-            where !units.isEmpty {
+        for (entry, (source, units)) in zip(layout.entries, zip(sources, share.units))
+        where !units.isEmpty {
+            if let codes = source.codes {
+                try work.packTiles(units, of: entry, from: codes, source, onProgress)
+                continue
+            }
+            do throws(CheckpointFileError) {
                 switch entry.storage {
                 case .tiles: try work.packTiles(units, of: entry, from: source, onProgress)
                 case .table: try work.packRows(units, of: entry, from: source, onProgress)
                 case .vector: try work.packVector(entry, from: source, onProgress)
                 }
-            }
-        } catch { throw ModelError(error) }
+            } catch { throw ModelError(error) }
+        }
         if let header {
             destination.write(header)
             work.progress.bytesPacked += PackHeader.byteCount

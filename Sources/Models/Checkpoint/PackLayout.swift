@@ -61,12 +61,23 @@ package struct PackLayout: Equatable, Sendable {
 
     private let indices: [Int]
 
-    /// Lays a model out; throws if the sizes overflow or exceed `byteCountMax`.
+    /// Lays a model out; throws if the sizes overflow or exceed `byteCountMax`. The format `stored` needs the
+    /// checkpoint's: see `PackLayout+stored.swift`.
     package init(_ configuration: ModelConfiguration, format: WeightFormat) throws(ModelError) {
+        try self.init(configuration, format: format, stored: StoredFormats())
+    }
+
+    /// Lays a model out; `stored` says what the format `stored` means.
+    init(
+        _ configuration: ModelConfiguration, format: WeightFormat, stored: StoredFormats
+    ) throws(ModelError) {
         var entries: [Entry] = []
         var end = PackLayout.headerByteCount
-        for (role, layer, expert, storage) in PackLayout.tensors(of: configuration) {
-            let matrixFormat = format.matrixFormat(of: role, in: configuration)
+        for (index, tensor) in PackLayout.tensors(of: configuration).enumerated() {
+            let (role, layer, expert, storage) = tensor
+            let matrixFormat =
+                format == .stored
+                ? stored.format(of: role, at: index) : format.matrixFormat(of: role, in: configuration)
             guard let byteCount = storage.byteCount(matrixFormat), byteCount <= PackLayout.byteCountMax,
                 end + byteCount <= PackLayout.byteCountMax
             else {

@@ -7,8 +7,8 @@ struct TensorSource {
     let file: CheckpointFile
     /// First byte of the tensor in the file.
     let byteOffset: Int
-    /// How its numbers are stored.
-    let storage: WeightStorage
+    /// How its rows are written.
+    let format: RowFormat
     /// Whether outputs or inputs follow each other.
     let order: WeightOrder
     /// The entry's first row among the tensor's outputs: a fused tensor holds several entries.
@@ -19,9 +19,26 @@ struct TensorSource {
     let stride: Int
     /// Added to every element; vectors only.
     let addend: Float
+    /// Rows of a head, where the file has the first row of its second half behind the first row of its first half, and
+    /// so on; nil: rows are in order.
+    var interleavedRowCount: Int?
+    /// What the entry is made from where the matrix was packed by another program; nothing else counts then but rows.
+    var codes: PackedCodes?
+
+    /// The format of a matrix that can hold the stored codes as they are, or nil.
+    var keptFormat: MatrixFormat? {
+        if let codes { return codes.keptFormat }
+        if case .blocks(let blocks) = format { return blocks.keptFormat }
+        return nil
+    }
 
     /// Where a row of the entry is in the tensor, and how many rows, it included, follow each other there.
     func run(from row: Int) -> (first: Int, count: Int) {
+        if let interleavedRowCount {
+            let (head, inside) = row.quotientAndRemainder(dividingBy: interleavedRowCount)
+            let (half, pair) = inside.quotientAndRemainder(dividingBy: interleavedRowCount / 2)
+            return (firstRow + head * interleavedRowCount + 2 * pair + half, 1)
+        }
         guard let groups else { return (firstRow + row, Int.max) }
         let (group, inside) = row.quotientAndRemainder(dividingBy: groups.rowCount)
         return (firstRow + group * groups.stride + inside, groups.rowCount - inside)

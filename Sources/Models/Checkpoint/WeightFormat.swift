@@ -16,6 +16,8 @@ package enum WeightFormat: String, Sendable, CaseIterable {
     case int4Group32Asymmetric = "int4-g32-asym"
     case int4Group64Asymmetric = "int4-g64-asym"
     case int4Group128Asymmetric = "int4-g128-asym"
+    /// As the checkpoint has its matrices, codes and scales unchanged; 8 bits for those that no tile can hold so.
+    case stored
 
     /// Parameters from which on `auto` is 4 bits.
     private static let automaticNarrowParameterCount = 1_500_000_000
@@ -26,6 +28,9 @@ package enum WeightFormat: String, Sendable, CaseIterable {
     package static func automatic(parameterCount: Int) -> WeightFormat {
         parameterCount < automaticNarrowParameterCount ? .int8 : .int4
     }
+
+    /// Formats that do not depend on how a checkpoint stores its weights.
+    package static var independent: [WeightFormat] { allCases.filter { $0 != .stored } }
 
     /// How a matrix of a model is stored. The output head has at least 8 bits; what chooses experts is not quantized.
     func matrixFormat(of role: TensorRole, in configuration: ModelConfiguration) -> MatrixFormat {
@@ -55,6 +60,7 @@ package enum WeightFormat: String, Sendable, CaseIterable {
         case .int4Group32Asymmetric: quantized(4, 32, hasZeros: true)
         case .int4Group64Asymmetric: quantized(4, 64, hasZeros: true)
         case .int4Group128Asymmetric: quantized(4, 128, hasZeros: true)
+        case .stored: quantized(8, 32)
         }
     }
 

@@ -46,6 +46,7 @@ struct ConfigurationFields {
     var experts: ExpertConfiguration?
     var endOfTextIDs: [Int32] = []
     var generationDefaults = GenerationDefaults()
+    var quantization: PackedQuantization?
     var beginningOfTextID: Int32?
 }
 

@@ -4,8 +4,14 @@ import Tensors
 import WorkerMessages
 
 extension ModelConfiguration {
-    /// Reads config.json, and generation_config.json where there is one, of a model's directory.
+    /// Reads config.json, and generation_config.json where there is one, of a model's directory, or the metadata of a
+    /// GGUF file.
     package init(directory: URL) throws(ModelError) {
+        if let file = try GGUFFile.open(directory) {
+            try self.init(
+                parsing: try GGUFConfiguration.json(of: file), generation: nil, place: file.file.path)
+            return
+        }
         let configuration = try ModelConfiguration.bytes(of: "config.json", in: directory)
         guard let configuration else {
             throw ModelError(
@@ -25,11 +31,6 @@ extension ModelConfiguration {
             let supported = ModelFamily.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
             throw keys.refusal("model_type", allowed: "one of \(supported)", .unsupported)
         }
-        if keys["quantization_config"] != nil {
-            throw ModelError(
-                .unsupported,
-                "\(place): \"quantization_config\" is set; only F32, F16 and BF16 weights are supported")
-        }
         var fields = try family.rules.fields(of: keys)
         var ends = try keys.tokenIDs("eos_token_id", vocabularyCount: fields.vocabularyCount)
         let begins = try keys.tokenIDs("bos_token_id", vocabularyCount: fields.vocabularyCount)
@@ -41,6 +42,8 @@ extension ModelConfiguration {
         }
         fields.endOfTextIDs = Set(ends).sorted()
         fields.beginningOfTextID = begins.first
+        fields.quantization = try keys.object("quantization_config")
+            .map { inner throws(ModelError) in try PackedQuantization(inner) }
         self.init(family: family, fields: fields, rawJSON: Data(bytes))
     }
 
@@ -90,6 +93,7 @@ extension ModelConfiguration {
         endOfTextIDs = fields.endOfTextIDs
         beginningOfTextID = fields.beginningOfTextID
         generationDefaults = fields.generationDefaults
+        quantization = fields.quantization
         self.rawJSON = rawJSON
     }
 

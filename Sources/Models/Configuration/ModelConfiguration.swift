@@ -184,7 +184,9 @@ package struct ModelConfiguration: Equatable, Sendable {
     package let beginningOfTextID: Int32?
     /// How generation_config.json wants tokens to be drawn.
     package let generationDefaults: GenerationDefaults
-    /// config.json as it stands in the file.
+    /// How another program packed the matrices, if one did.
+    package let quantization: PackedQuantization?
+    /// config.json as it stands in the file, or what a GGUF file's metadata amounts to.
     package let rawJSON: Data
 
     /// Query heads that share one KV head.

@@ -1,4 +1,6 @@
 import Collectives
+package import Foundation
+import Tensors
 package import WorkerMessages
 
 /// Describes models to the controller from their files' headers: what a worker would reckon, without reading
@@ -15,10 +17,10 @@ package struct CheckpointInspector: ModelInspecting {
     package func inspect(_ inspection: ModelInspection) throws -> ModelSummary {
         try CheckpointInspector.check(inspection)
         let configuration = try ModelConfiguration(directory: inspection.directory)
-        let format = try CheckpointInspector.format(inspection, configuration)
-        let layout = try PackLayout(configuration, format: format)
-        let plan = try ShardPlan(configuration, rankCount: inspection.rankCount)
         let checkpoint = try Checkpoint(directory: inspection.directory)
+        let format = try CheckpointInspector.format(inspection, configuration, checkpoint)
+        let layout = try PackLayout(configuration, format: format, of: checkpoint)
+        let plan = try ShardPlan(configuration, rankCount: inspection.rankCount)
         _ = try checkpoint.sources(of: layout, configuration)
         let gatherByteCountMax = ActivationPlan.gatherByteCountMax(
             configuration, rankCount: inspection.rankCount, rowCountMax: inspection.rowCountMax)
@@ -41,7 +43,14 @@ package struct CheckpointInspector: ModelInspecting {
                     weightByteCountPerStep: layout.byteCountPerStep(of: shard))
             })
         summary.generationDefaults = configuration.generationDefaults
+        summary.tokenizerMetadata = try CheckpointInspector.tokenizerMetadata(of: inspection.directory)
         return summary
+    }
+
+    /// What a GGUF file says of its tokenizer, as JSON; nil for a directory, whose files say it.
+    package static func tokenizerMetadata(of directory: URL) throws -> Data? {
+        guard let file = try GGUFFile.open(directory) else { return nil }
+        return Data(try GGUFTokenizerMetadata.json(of: file))
     }
 
     private static func check(_ inspection: ModelInspection) throws(ModelError) {
@@ -57,9 +66,10 @@ package struct CheckpointInspector: ModelInspecting {
     }
 
     private static func format(
-        _ inspection: ModelInspection, _ configuration: ModelConfiguration
+        _ inspection: ModelInspection, _ configuration: ModelConfiguration, _ checkpoint: Checkpoint
     ) throws(ModelError) -> WeightFormat {
         if let format = WeightFormat(rawValue: inspection.weightType) { return format }
+        if try checkpoint.isMostlyKept(configuration) { return .stored }
         let layout = try PackLayout(configuration, format: .f32)
         let head = configuration.tiesEmbeddings ? layout.entry(.outputHead)?.elementCount ?? 0 : 0
         return .automatic(parameterCount: layout.entries.reduce(-head) { $0 + $1.elementCount })

@@ -1,6 +1,6 @@
 /// The memory between a checkpoint's file and a pack: bytes are read into it as stored and widened out of it.
 package struct StagingBuffer: Sendable {
-    private var bytes: [UInt8]
+    var bytes: [UInt8]
 
     /// Makes a buffer of `byteCount` bytes; it grows when a read needs more.
     package init(byteCount: Int) { bytes = [UInt8](repeating: 0, count: byteCount) }

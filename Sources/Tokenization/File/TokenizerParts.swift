@@ -47,6 +47,17 @@ struct TokenizerParts {
         defaults = Defaults()
     }
 
+    /// Makes the parts of a GGUF file's SentencePiece model; its configuration says what is put around a text.
+    init(sentencePiece file: SentencePieceFile) throws {
+        model = try file.model()
+        normalizer = try file.normalizer(addsSpaceBeforeEachPart: false)
+        preTokenizer = nil
+        decoder = Decoder(SentencePieceDecoding(file))
+        addedTokens = try file.addedTokens()
+        postProcessor = PostProcessor()
+        defaults = Defaults()
+    }
+
     /// Classes of transformers that read a tokenizer.model as it is, and what they put around a text.
     private static let classes: [String: (addsBeginning: Bool, addsEnd: Bool)] = [
         "Llama": (true, false), "CodeLlama": (true, false), "Gemma": (true, false), "T5": (false, true),

@@ -55,12 +55,36 @@ struct SentencePieceFile {
         try check()
     }
 
+    /// A BPE model of pieces that stand elsewhere. Unused ones are never produced.
+    init(
+        bytePairs pieces: [(text: [UInt8], score: Float, kind: PieceKind)],
+        _ normalization: SentencePieceNormalization, path: String
+    ) throws {
+        self.path = path
+        bytes = Array(pieces.lazy.map(\.text).joined())
+        isUnigram = false
+        usesByteFallback = pieces.contains { $0.kind == .byte }
+        self.normalization = normalization
+        guard bytes.count <= Int32.max else {
+            throw TokenizationError(
+                .limitExceeded, "\(path): has \(bytes.count) bytes of text; allowed are \(Int32.max)")
+        }
+        var start: Int32 = 0
+        for (index, piece) in pieces.enumerated() {
+            let end = start + Int32(piece.text.count)
+            try append(
+                Piece(text: start..<end, score: piece.score, kind: piece.kind), place: "\(path)[\(index)]")
+            start = end
+        }
+        try check(allowsUnused: true)
+    }
+
     /// The bytes of a piece.
     func text(_ piece: Piece) -> ArraySlice<UInt8> {
         bytes[Int(piece.text.lowerBound)..<Int(piece.text.upperBound)]
     }
 
-    private func check() throws {
+    private func check(allowsUnused: Bool = false) throws {
         guard !pieces.isEmpty else {
             throw TokenizationError(.malformedFile, "\(path): is not a SentencePiece model: it has no pieces")
         }
@@ -75,7 +99,7 @@ struct SentencePieceFile {
                 "\(path): has \(pieces.count(where: { $0.kind == .byte })) byte pieces; byte_fallback needs 256"
             )
         }
-        if !isUnigram, let unused = pieces.first(where: { $0.kind == .unused }) {
+        if !isUnigram, !allowsUnused, let unused = pieces.first(where: { $0.kind == .unused }) {
             throw TokenizationError(
                 .unsupportedComponent,
                 "\(path): the piece \"\(String(decoding: text(unused), as: UTF8.self))\" is unused, which is not "
@@ -111,6 +135,10 @@ struct SentencePieceFile {
             default: break
             }
         }
+        try append(piece, place: place)
+    }
+
+    private mutating func append(_ piece: Piece, place: String) throws {
         guard String(validating: text(piece), as: UTF8.self) != nil, !piece.text.isEmpty, piece.score.isFinite
         else {
             throw TokenizationError(.malformedFile, "\(place): must have a text in UTF-8 and a finite score")

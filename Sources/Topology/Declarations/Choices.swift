@@ -1,6 +1,6 @@
 /// Weight formats.
 package enum QuantType: String, Sendable, CaseIterable {
-    /// int8, and int4 for models of 1.5 billion parameters and more.
+    /// As stored, where most matrices can be kept so; else int8, and int4 for 1.5 billion parameters and more.
     case auto
     case f32
     case bf16
@@ -16,6 +16,8 @@ package enum QuantType: String, Sendable, CaseIterable {
     case int4Group32Asymmetric = "int4-g32-asym"
     case int4Group64Asymmetric = "int4-g64-asym"
     case int4Group128Asymmetric = "int4-g128-asym"
+    /// As the checkpoint stores its matrices, where another program quantized them.
+    case stored
 }
 
 /// KV cache formats.

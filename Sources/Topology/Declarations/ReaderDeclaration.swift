@@ -5,7 +5,7 @@ package import Foundation
 package struct ReaderDeclaration: Equatable, Sendable {
     /// The group's name; its readers' ids come from it.
     package var name: String
-    /// Directory in Hugging Face layout, absolute; whether it exists is not known yet.
+    /// Directory in Hugging Face layout or GGUF file, absolute; whether it exists is not known yet.
     package var modelDirectory: Setting<URL>
     /// Whose queue its readers take from.
     package var consumerGroup: Setting<String>

@@ -33,7 +33,7 @@ enum Rules {
     static let highPressure = Rule.number(BatchingKey.highPressure.rawValue, TopologyLimits.pressure)
 
     static let modelName = Rule<String>.text(
-        "model_name", takeoffKey: "model_name", allowed: "a directory in Hugging Face layout")
+        "model_name", takeoffKey: "model_name", allowed: "a directory in Hugging Face layout or a GGUF file")
     static let consumerGroup = Rule<String>.name("consumer_group", takeoffKey: "consumer_group")
     static let tensorParallel = Rule.number(
         "tensor_parallel", takeoffKey: "tensor_parallel", TopologyLimits.tensorParallel)

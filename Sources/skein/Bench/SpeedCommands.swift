@@ -6,7 +6,7 @@ import Topology
 
 /// What the speed benchmarks have in common.
 struct SpeedOptions: ParsableArguments {
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String?
 
     @Option(help: "A named shape with random weights, written on first use (gpt2-124m).")

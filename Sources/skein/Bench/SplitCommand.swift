@@ -14,7 +14,7 @@ struct SplitCommand: AsyncParsableCommand {
             processes than CPUs are labelled correctness runs.
             """)
 
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String?
 
     @Option(help: "A named shape with random weights, written on first use.")

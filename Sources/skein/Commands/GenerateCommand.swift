@@ -12,7 +12,7 @@ struct GenerateCommand: AsyncParsableCommand {
         commandName: "generate", abstract: "Complete one prompt and end.",
         discussion: "Greedy unless --temperature, --top-k or --top-p is given.")
 
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String
 
     @Option(help: "The text to complete.")

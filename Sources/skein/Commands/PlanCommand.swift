@@ -14,7 +14,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Argument(help: "Topology file.")
     var file: String?
 
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String?
 
     @Flag(help: "Print JSON.")

@@ -40,7 +40,7 @@ struct ReadersCommand: AsyncParsableCommand {
             abstract: "Add a reader; loading goes on after the answer.")
         @OptionGroup var target: Target
 
-        @Option(help: "Model directory; absolute, or relative to the server's working directory.")
+        @Option(help: "Model directory or GGUF file; relative ones start where the server runs.")
         var model: String
 
         @Option(help: "Consumer group to serve.")

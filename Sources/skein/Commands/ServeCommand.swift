@@ -18,7 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Topology file.")
     var topology: String?
 
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String?
 
     @Option(help: "Address of the inference and OpenAI ports.")

@@ -24,8 +24,8 @@ struct TopologySource {
             let named = model ?? environment["SKEIN_MODEL_NAME"] ?? environment["TAKEOFF_MODEL_NAME"]
             guard named != nil else {
                 throw CommandFailure(
-                    "no model to serve: name a directory in Hugging Face layout with --model DIR, or a file with "
-                        + "--topology FILE", exitCode: 2)
+                    "no model to serve: name a directory in Hugging Face layout or a GGUF file with --model DIR, or "
+                        + "a file with --topology FILE", exitCode: 2)
             }
             return try TopologyFile.single(
                 model: model, workingDirectory: workingDirectory, environment: environment,

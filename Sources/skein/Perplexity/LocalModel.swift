@@ -33,9 +33,9 @@ final class LocalModel {
         self.weightType = summary.weightType
         self.sequenceLength = sequenceLength
         let kernels = try Kernels(.named(ProcessInfo.processInfo.environment["SKEIN_ISA"]))
-        let layout = try PackLayout(configuration, format: format)
-        let plan = try ShardPlan(configuration, rankCount: 1)
         let checkpoint = try Checkpoint(directory: directory)
+        let layout = try PackLayout(configuration, format: format, of: checkpoint)
+        let plan = try ShardPlan(configuration, rankCount: 1)
         let digest = try CheckpointDigest.compute(checkpoint)
         let region = try MappedRegion.anonymous(byteCount: layout.byteCount)
         let builder = try PackBuilder(

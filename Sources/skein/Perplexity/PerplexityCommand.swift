@@ -14,7 +14,7 @@ struct PerplexityCommand: AsyncParsableCommand {
             counts. The perplexity is exp(-mean log-probability).
             """)
 
-    @Option(help: "Model directory in Hugging Face layout.")
+    @Option(help: "Model directory in Hugging Face layout, or a GGUF file.")
     var model: String
 
     @Option(help: "Text file, UTF-8.")
@@ -65,7 +65,9 @@ struct PerplexityCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "\(text) cannot be read as UTF-8: \(error.localizedDescription)", exitCode: 2)
         }
-        let ids = try Tokenizer(directory: directory).encode(content)
+        let ids = try Tokenizer(
+            directory: directory, metadata: try CheckpointInspector.tokenizerMetadata(of: directory)
+        ).encode(content)
         let chosen = Array(ids.prefix(tokens ?? .max))
         guard chosen.count >= 2 else {
             throw CommandFailure("\(text) has \(chosen.count) tokens; at least 2 are needed", exitCode: 2)

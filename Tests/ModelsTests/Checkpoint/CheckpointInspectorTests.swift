@@ -43,7 +43,7 @@ struct CheckpointInspectorTests {
                 .unsupported,
                 "quant_type is \"int3\", allowed are auto, f32, bf16, int8, int8-g32, int8-g128, int4, int4-g32, "
                     + "int4-g64, int4-g128, "
-                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym")
+                    + "int4-g32-asym, int4-g64-asym, int4-g128-asym, stored")
         ) {
             try CheckpointInspector().inspect(inspection(directory, weightType: "int3"))
         }

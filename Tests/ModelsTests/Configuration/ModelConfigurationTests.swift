@@ -178,7 +178,27 @@ struct ModelConfigurationTests {
         (["partial_rotary_factor": "0.5"], "config.json: \"partial_rotary_factor\" is 0.5, allowed is 1"),
         (
             ["quantization_config": "{}"],
-            "config.json: \"quantization_config\" is set; only F32, F16 and BF16"
+            "config.json: quantization_config has no \"quant_method\", needed is gptq or awq"
+        ),
+        (
+            ["quantization_config": "{\"quant_method\": \"bitsandbytes\"}"],
+            "config.json: quantization_config: \"quant_method\" is \"bitsandbytes\", allowed is gptq or awq"
+        ),
+        (
+            ["quantization_config": "{\"quant_method\": \"gptq\", \"bits\": 3}"],
+            "config.json: quantization_config: \"bits\" is 3, allowed is 4 or 8"
+        ),
+        (
+            ["quantization_config": "{\"quant_method\": \"awq\", \"bits\": 8}"],
+            "config.json: quantization_config: \"bits\" is 8, allowed is 4"
+        ),
+        (
+            ["quantization_config": "{\"quant_method\": \"awq\", \"version\": \"gemv\"}"],
+            "config.json: quantization_config: \"version\" is \"gemv\", allowed is gemm"
+        ),
+        (
+            ["quantization_config": "{\"quant_method\": \"gptq\", \"checkpoint_format\": \"marlin\"}"],
+            "config.json: quantization_config: \"checkpoint_format\" is \"marlin\", allowed is gptq or gptq_v2"
         ),
     ])
     func whatThisBuildDoesNotDoIsRefusedByName(changes: [String: String], expected: String) {
