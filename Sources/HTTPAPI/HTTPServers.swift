@@ -1,4 +1,3 @@
-import Foundation
 package import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -34,10 +33,13 @@ package struct HTTPServers: Service {
     /// One of the servers, to be run by itself; tests do that.
     package func application(_ role: HTTPServerRole) -> some ApplicationProtocol {
         let observation = ObservationMiddleware(
-            metrics: services.metrics, makeRequestID: { UUID().uuidString.lowercased() })
+            metrics: services.metrics, makeRequestID: RequestName.random)
         let router = Route.router(of: role.routes(services), observation: observation)
         return Application(
-            router: router, server: .http1(configuration: Self.connections),
+            router: router,
+            server: HTTPServerBuilder { responder in
+                LoopBoundConnections(HTTP1Channel(responder: responder, configuration: Self.connections))
+            },
             configuration: ApplicationConfiguration(
                 address: role.address(in: settings), serverName: "skein",
                 availableConnectionsDelegate: MaximumAvailableConnections(
