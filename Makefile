@@ -12,7 +12,7 @@ MODEL ?=
 TOPOLOGY ?= $(if $(MODEL),,$(if $(wildcard Models/skein-demo/config.json),Topologies/default.yaml))
 ARGS ?=
 
-.PHONY: serve test build build-tests format lint bench client-tests dependencies clean
+.PHONY: serve test build build-tests format lint bench kernel-tests client-tests dependencies clean
 
 serve: build
 	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
@@ -34,6 +34,10 @@ lint:
 
 bench: build
 	Benchmarks/split/run $(if $(MODEL),--model "$(MODEL)") $(ARGS)
+
+# The kernels in C, without Swift: native, with sanitizers, and for AArch64 under qemu.
+kernel-tests:
+	Tests/KernelTests/run $(ARGS)
 
 # Real clients from PyPI against a running server; needs python3 and a package index.
 client-tests: build-tests

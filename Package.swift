@@ -77,7 +77,7 @@ let package = Package(
         // The controller's side.
         target("Tokenization", ["CPCRE2", heap]),
         target("Topology", [yams]),
-        target("Serving", ["WorkerMessages", collections]),
+        target("Serving", ["WorkerMessages", collections, metrics]),
         target(
             "Controller",
             ["Serving", "WorkerMessages", "Platform", "Topology", "Tokenization", logging, metrics]),
@@ -112,7 +112,7 @@ let package = Package(
         tests("Worker", ["Worker", "Models", "Tensors", "WorkerMessages", "Platform", "TestSupport"]),
         tests("Tokenization", ["Tokenization", "TestSupport"], exclude: ["Fixtures"]),
         tests("Topology", ["Topology", "TestSupport"]),
-        tests("Serving", ["Serving", "WorkerMessages", "TestSupport"]),
+        tests("Serving", ["Serving", "WorkerMessages", "TestSupport", metrics]),
         tests(
             "Controller",
             [
@@ -130,7 +130,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "skein", "Models", "WorkerMessages", "Platform", "TestSupport", httpClient, nioCore,
+                "skein", "Models", "Topology", "WorkerMessages", "Platform", "TestSupport", httpClient,
+                logging, nioCore,
                 nioFoundation,
                 nioHTTP1,
             ], exclude: ["Fixtures"]),

@@ -35,6 +35,25 @@ static bool cpu_has(enum sk_isa isa) {
     if ((b7 & leaf7) != leaf7 || (saved_state() & 0xe6) != 0xe6) return false;
     return isa == SK_ISA_AVX512 || (c & bit_AVX512VNNI) != 0;
 }
+#elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+#define SK_NEON_ENTRY(NAME) .NAME = sk_neon_##NAME,
+static const struct sk_kernels neon_kernels = {SK_EACH_KERNEL(SK_NEON_ENTRY)};
+#define SK_DOTPROD_ENTRY(NAME) .NAME = sk_dotprod_##NAME,
+static const struct sk_kernels dotprod_kernels = {
+    SK_EACH_FLOAT_KERNEL(SK_NEON_ENTRY) SK_EACH_DOT_KERNEL(SK_DOTPROD_ENTRY)};
+
+/// Whether the CPU has SDOT (FEAT_DotProd). Linux says so in bit 20 of AT_HWCAP; all of Apple's M series do.
+static bool cpu_has_dotprod(void) {
+#if defined(__linux__)
+    return (getauxval(AT_HWCAP) >> 20 & 1) != 0;
+#else
+    return true;
+#endif
+}
 #endif
 
 const struct sk_kernels *sk_kernels_for(enum sk_isa isa) {
@@ -44,6 +63,9 @@ const struct sk_kernels *sk_kernels_for(enum sk_isa isa) {
     case SK_ISA_AVX2: return cpu_has(isa) ? &avx2_kernels : NULL;
     case SK_ISA_AVX512: return cpu_has(isa) ? &avx512_kernels : NULL;
     case SK_ISA_AVX512VNNI: return cpu_has(isa) ? &avx512vnni_kernels : NULL;
+#elif defined(__aarch64__)
+    case SK_ISA_NEON: return &neon_kernels;
+    case SK_ISA_DOTPROD: return cpu_has_dotprod() ? &dotprod_kernels : NULL;
 #endif
     default: return NULL;
     }

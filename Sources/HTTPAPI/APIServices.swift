@@ -1,5 +1,4 @@
 import Controller
-import CoreMetrics
 import Serving
 import Synchronization
 
@@ -7,22 +6,16 @@ import Synchronization
 struct APIServices: Sendable {
     /// The controller.
     let inference: any InferenceService
-    /// Where routes count.
+    /// What `/metrics` shows.
     let metrics: MetricsRegistry
     /// Bytes of a request's body.
     let bodyByteCountMax: Int
-    /// Waits; passed in so that tests need not.
-    let sleep: @Sendable (Duration) async throws -> Void
+    /// Time; passed in so that tests need not wait.
+    let clock: ServingClock
     /// Numbers of requests; each is handed out once.
     let requestNumbers = RequestNumbers()
     /// The ports to show on `/status`; empty until all are bound.
     let ports: @Sendable () -> [Int]
-
-    /// Counts tokens of a group.
-    func count(_ tokenCount: Int, as label: String, group: String) {
-        Counter(label: label, dimensions: [("consumer_group", group)], factory: metrics)
-            .increment(by: tokenCount)
-    }
 
     /// The group of this name: 422 if there is none, 503 if it has no model yet.
     func servedGroup(named name: String) async throws(APIError) -> ServedGroup {
@@ -44,8 +37,8 @@ struct APIServices: Sendable {
 final class RequestNumbers: Sendable {
     private let last = Atomic<UInt64>(0)
 
-    /// A number nobody has.
-    func next() -> RequestID {
-        RequestID(last.add(1, ordering: .relaxed).newValue)
+    /// The id of one more sequence of the HTTP request with this name.
+    func next(of clientID: String) -> RequestID {
+        RequestID(last.add(1, ordering: .relaxed).newValue, of: clientID)
     }
 }

@@ -26,15 +26,16 @@ package struct HTTPServers: Service {
         self.logger = logger
         services = APIServices(
             inference: service, metrics: metrics, bodyByteCountMax: settings.bodyByteCountMax,
-            sleep: clock.sleep, ports: { board.ports })
-        MetricNames.describe(in: metrics)
+            clock: clock, ports: { board.ports })
     }
 
     /// One of the servers, to be run by itself; tests do that.
     package func application(_ role: HTTPServerRole) -> some ApplicationProtocol {
+        let routes = role.routes(services)
         let observation = ObservationMiddleware(
-            metrics: services.metrics, makeRequestID: RequestName.random)
-        let router = Route.router(of: role.routes(services), observation: observation)
+            table: RouteSeriesTable(routes, metrics: services.metrics),
+            makeRequestID: RequestName.random, now: services.clock.now)
+        let router = Route.router(of: routes, observation: observation, metrics: services.metrics)
         return Application(
             router: router,
             server: HTTPServerBuilder { responder in
@@ -92,7 +93,7 @@ package struct HTTPServers: Service {
                 // Cancellation ends this, too: then there is nothing left to time out.
                 do {
                     try await gracefulShutdown()
-                    try await services.sleep(settings.drainTimeout)
+                    try await services.clock.sleep(settings.drainTimeout)
                 } catch { return }
                 throw DrainTimeout()
             }

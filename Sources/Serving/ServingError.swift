@@ -70,4 +70,12 @@ extension Duration {
         let parts = components
         return parts.seconds + (parts.attoseconds > 0 ? 1 : 0)
     }
+
+    /// Nanoseconds, rounded towards zero; the largest number for what is longer than 292 years.
+    package var wholeNanoseconds: Int64 {
+        let parts = components
+        let (product, overflows) = parts.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowsToo) = product.addingReportingOverflow(parts.attoseconds / 1_000_000_000)
+        return overflows || overflowsToo ? (parts.seconds < 0 ? .min : .max) : sum
+    }
 }

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Every set gives the same bits; the choice decides speed alone.
 package enum InstructionSet: String, CaseIterable, Sendable {
-    case scalar, avx2, avx512, avx512vnni, neon
+    case scalar, avx2, avx512, avx512vnni, neon, dotprod
 
     /// The sets this build has kernels for and this CPU can run, slowest first; `scalar` is always among
     /// them.
@@ -31,6 +31,7 @@ package enum InstructionSet: String, CaseIterable, Sendable {
         case .avx512: SK_ISA_AVX512
         case .avx512vnni: SK_ISA_AVX512VNNI
         case .neon: SK_ISA_NEON
+        case .dotprod: SK_ISA_DOTPROD
         }
     }
 }

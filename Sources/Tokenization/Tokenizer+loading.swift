@@ -15,16 +15,16 @@ extension Tokenizer {
     /// Makes a tokenizer from the contents of tokenizer.json and of tokenizer_config.json.
     package init(tokenizerJSON: Data, configJSON: Data?) throws {
         try self.init(
-            parts: try TokenizerParts(try Self.object(tokenizerJSON, "tokenizer.json")),
+            parts: try TokenizerParts(try FileObject(Array(tokenizerJSON), fileName: "tokenizer.json")),
             config: try configJSON.map {
-                try TokenizerConfiguration(try Self.object($0, "tokenizer_config.json"))
+                try TokenizerConfiguration(try FileObject(Array($0), fileName: "tokenizer_config.json"))
             }, chatTemplate: nil)
     }
 
     /// Makes a tokenizer from the contents of tokenizer.model and of tokenizer_config.json.
     package init(sentencePieceModel: Data, configJSON: Data?) throws {
         let config = try configJSON.map {
-            try TokenizerConfiguration(try Self.object($0, "tokenizer_config.json"))
+            try TokenizerConfiguration(try FileObject(Array($0), fileName: "tokenizer_config.json"))
         }
         try self.init(
             parts: try TokenizerParts(sentencePiece: Array(sentencePieceModel), config), config: config,
@@ -34,11 +34,10 @@ extension Tokenizer {
     private static func parts(in directory: URL, _ config: FileObject?) throws -> TokenizerParts {
         let limit = TokenizerLimits.tokenizerFileByteCountMax
         if let json = try read("tokenizer.json", in: directory, byteCountMax: limit) {
-            return try TokenizerParts(try object(json, "tokenizer.json"))
+            return try TokenizerParts(try FileObject(json, fileName: "tokenizer.json"))
         }
         if let pieces = try read("tokenizer.model", in: directory, byteCountMax: limit) {
-            return try TokenizerParts(
-                sentencePiece: Array(pieces), try config.map(TokenizerConfiguration.init))
+            return try TokenizerParts(sentencePiece: pieces, try config.map(TokenizerConfiguration.init))
         }
         guard let vocabulary = try read("vocab.json", in: directory, byteCountMax: limit),
             let merges = try read("merges.txt", in: directory, byteCountMax: limit)
@@ -51,16 +50,12 @@ extension Tokenizer {
         let files = VocabularyFiles(
             vocabulary: vocabulary, merges: merges, configuration: config,
             specialTokens: try object("special_tokens_map.json", in: directory))
-        return try TokenizerParts(try files.tokenizerFile())
+        return try files.parts()
     }
 
     private static func object(_ name: String, in directory: URL) throws -> FileObject? {
         try read(name, in: directory, byteCountMax: TokenizerLimits.configurationFileByteCountMax)
-            .map { try object($0, name) }
-    }
-
-    private static func object(_ json: Data, _ name: String) throws -> FileObject {
-        try FileObject(try JSONParser.parse(Array(json), fileName: name), path: name)
+            .map { try FileObject($0, fileName: name) }
     }
 
     private init(parts: TokenizerParts, config: TokenizerConfiguration?, chatTemplate: String?) throws {
@@ -96,7 +91,7 @@ extension Tokenizer {
     }
 
     /// The contents of a file, nil if there is none.
-    private static func read(_ name: String, in directory: URL, byteCountMax: Int) throws -> Data? {
+    private static func read(_ name: String, in directory: URL, byteCountMax: Int) throws -> [UInt8]? {
         let path = directory.appending(path: name).path
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
@@ -106,11 +101,24 @@ extension Tokenizer {
                 throw TokenizationError(
                     .limitExceeded, "\(path): has \(byteCount) bytes; allowed are \(byteCountMax)")
             }
-            return try Data(contentsOf: URL(fileURLWithPath: path))
+            return try read(URL(fileURLWithPath: path), byteCount: byteCount)
         } catch let error as TokenizationError {
             throw error
         } catch {
             throw TokenizationError(.unreadableFile, "\(path): cannot be read: \(error.localizedDescription)")
         }
+    }
+
+    /// Reads a file piece by piece, so that it is in memory once.
+    private static func read(_ file: URL, byteCount: Int) throws -> [UInt8] {
+        let handle = try FileHandle(forReadingFrom: file)
+        // Reading is over: an error now would change nothing.
+        defer { try? handle.close() }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        while bytes.count < byteCount, let part = try handle.read(upToCount: 1 << 18), !part.isEmpty {
+            bytes.append(contentsOf: part.prefix(byteCount - bytes.count))
+        }
+        return bytes
     }
 }

@@ -39,8 +39,8 @@ package struct Tokenizer: Sendable {
     /// What the empty text encodes to, special tokens included.
     package func prefixIDs() -> [Int32] { postProcessor.applied(to: [], addSpecialTokens: true) }
 
-    func tokenBytes(for id: Int32) -> [UInt8]? {
-        addedVocabulary.token(for: id) ?? vocabulary.token(for: id).map { Array($0) }
+    func tokenBytes(for id: Int32) -> ArraySlice<UInt8>? {
+        addedVocabulary.token(for: id) ?? vocabulary.token(for: id)
     }
 
     // MARK: - Encoding
@@ -109,9 +109,23 @@ package struct Tokenizer: Sendable {
     /// The text of the ids. Ids that the vocabulary lacks are passed over.
     package func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
         if decoder.joinsBytes { return decodeBytes(ids, skipSpecialTokens: skipSpecialTokens) }
-        let tokens = ids.compactMap { tokenBytes(for: $0, skipSpecialTokens: skipSpecialTokens) }
-        return String(decoding: decoder.makeDecoding().text(of: tokens), as: UTF8.self)
+        var decoding = decoder.makeDecoding()
+        var text: [UInt8] = []
+        var tokens = ByteStrings()
+        for id in ids {
+            guard let token = tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else { continue }
+            tokens.append(token)
+            guard tokens.count == Self.decodedTokenCountMax else { continue }
+            decoding.push(tokens, into: &text)
+            tokens.removeAll()
+        }
+        decoding.push(tokens, into: &text)
+        decoding.finish(into: &text)
+        return String(decoding: text, as: UTF8.self)
     }
+
+    /// How many tokens go through a decoder's stages together: few enough to stay in the processor's cache.
+    private static let decodedTokenCountMax = 1024
 
     /// What the one stage of a byte-level decoder does, to all bytes at once.
     private func decodeBytes(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool) -> String {
@@ -119,7 +133,7 @@ package struct Tokenizer: Sendable {
         for id in ids {
             if addedVocabulary.mayHold(id) {
                 guard let token = tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else { continue }
-                ByteAlphabet.appendDecoded(token[...], to: &bytes)
+                ByteAlphabet.appendDecoded(token, to: &bytes)
             } else if let token = vocabulary.token(for: id) {
                 ByteAlphabet.appendDecoded(token, to: &bytes)
             }
@@ -128,8 +142,8 @@ package struct Tokenizer: Sendable {
     }
 
     /// The bytes that an id contributes to decoding, or nil if it contributes nothing.
-    func tokenBytes(for id: Int32, skipSpecialTokens: Bool) -> [UInt8]? {
-        guard addedVocabulary.mayHold(id) else { return vocabulary.token(for: id).map { Array($0) } }
+    func tokenBytes(for id: Int32, skipSpecialTokens: Bool) -> ArraySlice<UInt8>? {
+        guard addedVocabulary.mayHold(id) else { return vocabulary.token(for: id) }
         if skipSpecialTokens, addedVocabulary.isSkipped(id) { return nil }
         return addedVocabulary.decodedToken(for: id) ?? tokenBytes(for: id)
     }

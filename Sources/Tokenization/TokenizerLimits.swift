@@ -6,6 +6,14 @@ enum TokenizerLimits {
     static let configurationFileByteCountMax = 16 << 20
     /// How deeply JSON values may be nested; published files need less than ten levels.
     static let jsonDepthMax = 64
+    /// The longest string of a JSON file; character maps have some 300 kB.
+    static let jsonStringByteCountMax = 4 << 20
+    /// The longest number of a JSON file.
+    static let jsonNumberByteCountMax = 1024
+    /// How many parts a sequence of normalizers, pre-tokenizers, decoders or a template may have.
+    static let componentCountMax = 256
+    /// How many JSON objects a normalizer, pre-tokenizer, decoder or post-processor may consist of.
+    static let componentObjectCountMax = 512
     /// The highest token id: tables indexed by id are this long at most.
     static let tokenIDMax = (1 << 24) - 1
     /// The longest text that one call encodes.
@@ -14,6 +22,10 @@ enum TokenizerLimits {
     static let regexMatchStepCountMax: UInt32 = 50_000_000
     /// The largest stack, in bytes, of PCRE2's compiled code.
     static let regexStackByteCountMax = 32 << 20
+    /// The longest pattern as it is written; published ones have some 500 bytes.
+    static let regexSourceByteCountMax = 1 << 14
+    /// How many bytes a compiled pattern may have, its machine code included.
+    static let regexCodeByteCountMax = 1 << 16
     /// Words with at most this many symbols are merged by scanning; longer ones with a heap.
     static let scannedSymbolCountMax = 48
     /// Words of at most this many bytes are remembered while one text is encoded.
@@ -23,5 +35,41 @@ enum TokenizerLimits {
     /// The longest token of a unigram model: encoding takes time in proportion to it.
     static let unigramTokenByteCountMax = 1024
     /// Ids of so many tokens are below this: a table by id is no larger than the file accounts for.
-    static func idEndMax(tokenCount: Int) -> Int { max(1 << 16, 4 * tokenCount) }
+    static func idEndMax(tokenCount: Int) -> Int { max(1 << 16, 2 * tokenCount) }
+    /// How many added tokens there may be; published files have up to 7,000.
+    static let addedTokenCountMax = 1 << 14
+    /// The longest added token.
+    static let addedTokenByteCountMax = 1024
+    /// How many bytes all added tokens may have together.
+    static let addedTokensByteCountMax = 1 << 18
+    /// How many nodes the tree of added tokens may have, which normalization may have made longer.
+    static let addedTokenNodeCountMax = 1 << 18
+    /// The largest character map.
+    static let characterMapByteCountMax = 1 << 20
+    /// How many bytes the tables of a tokenizer may have beyond those of its file. With the file's own bytes, and what
+    /// is needed in between, loading takes at most twice the file and 40 MiB.
+    static let tableByteCountAllowance = 32 << 20
+
+    /// How many nodes a tree may have beside other tables of a file.
+    static func nodeCountMax(otherTableByteCount: Int, fileByteCount: Int) -> Int {
+        max(0, fileByteCount + tableByteCountAllowance - otherTableByteCount) / ByteTrie.nodeByteCount
+    }
+
+    /// The refusal of a file whose tree would have more nodes.
+    static func tooManyNodes(_ nodeCountMax: Int, _ place: String) -> TokenizationError {
+        TokenizationError(
+            .limitExceeded,
+            "\(place): needs a tree of more than \(nodeCountMax) nodes, the most for a file of this size")
+    }
+
+    /// Makes sure that tables are in proportion to their file.
+    static func check(tableByteCount: Int, fileByteCount: Int, _ place: @autoclosure () -> String) throws {
+        let allowed = fileByteCount + tableByteCountAllowance
+        guard tableByteCount <= allowed else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(place()): needs tables of \(tableByteCount) bytes; a file of \(fileByteCount) bytes may have "
+                    + "\(allowed)")
+        }
+    }
 }

@@ -56,6 +56,8 @@ package enum Defaults {
     package static let prefillChunk = 128
     /// Sequences at once.
     package static let maxBatchSize = 16
+    /// See `ReaderDeclaration.prefixCache`.
+    package static let prefixCache = PrefixCaching.on
     /// `max_sequence_length` where it is auto, unless the model's own is less.
     package static let maxSequenceLengthCap = 4096
     /// Where ranks run.

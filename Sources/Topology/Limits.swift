@@ -20,6 +20,8 @@ package enum TopologyLimits {
     package static let maxBatchSize = 1...256
     /// Prompt and new tokens of one sequence.
     package static let maxSequenceLength = 2...1_048_576
+    /// KV blocks of one reader.
+    package static let kvBlocks = 1...16_777_216
     /// CPU numbers of `placement`.
     package static let core = 0...4095
     /// Sequences waiting in one group.

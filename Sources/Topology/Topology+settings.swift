@@ -70,6 +70,7 @@ extension ReaderDeclaration {
             line(Rules.kvCacheType, kvCacheType), line(Rules.transport, transport),
             line(Rules.threadsPerRank, threadsPerRank), line(Rules.prefillChunk, prefillChunk),
             line(Rules.maxBatchSize, maxBatchSize), line(Rules.maxSequenceLength, maxSequenceLength),
+            line(Rules.kvBlocks, kvBlocks), line(Rules.prefixCache, prefixCache),
             SettingDescription(
                 section: section, key: "placement", value: "\(placement.value)", origin: placement.origin),
         ]

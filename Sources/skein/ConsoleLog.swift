@@ -4,9 +4,6 @@ import Topology
 
 /// Log lines on stderr, as text or as one JSON object a line.
 struct ConsoleLog: LogHandler {
-    /// Characters of one line at most.
-    private static let lineLengthMax = 16 << 10
-
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     private let format: LogFormat
@@ -20,7 +17,8 @@ struct ConsoleLog: LogHandler {
         }
     }
 
-    private init(logLevel: Logger.Level, format: LogFormat, label: String) {
+    /// A handler; `logger` makes the process's.
+    init(logLevel: Logger.Level, format: LogFormat, label: String) {
         self.logLevel = logLevel
         self.format = format
         self.label = label
@@ -32,32 +30,50 @@ struct ConsoleLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: true))
-        let line =
-            switch format {
-            case .text: textLine(time, event, all)
-            case .json: jsonLine(time, event, all)
+        let all = event.metadata.map { metadata.merging($0) { _, new in new } } ?? metadata
+        let time = Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))
+        StandardError.write(text(of: event, all, milliseconds: time))
+    }
+
+    /// The line for an event at this moment, in milliseconds since 1970.
+    func text(of event: LogEvent, _ metadata: Logger.Metadata, milliseconds: Int64) -> String {
+        var line = LogLine()
+        switch format {
+        case .text:
+            line.append(milliseconds: milliseconds)
+            line.append(" ")
+            line.append(event.level.rawValue)
+            line.append(" ")
+            line.append("\(event.message)")
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+                line.append(" ")
+                line.append(key)
+                line.append("=")
+                line.append("\(value)")
             }
-        StandardError.write(line.prefix(Self.lineLengthMax) + "\n")
+        case .json:
+            line.append("{\"time\":\"")
+            line.append(milliseconds: milliseconds)
+            line.append("\"")
+            for (key, value) in [
+                ("level", event.level.rawValue), ("message", "\(event.message)"), ("logger", label),
+            ] { line.append(key, value) }
+            let own: Set = ["time", "level", "message", "logger"]
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where !own.contains(key) {
+                line.append(key, "\(value)")
+            }
+            line.append("}")
+        }
+        return line.text
     }
+}
 
-    private func textLine(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
-        let values = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return ([time, "\(event.level)", "\(event.message)"] + values).joined(separator: " ")
-            .replacing("\n", with: "\\n")
-    }
-
-    private func jsonLine(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
-        var record = metadata.mapValues { "\($0)" }
-        record["time"] = time
-        record["level"] = "\(event.level)"
-        record["message"] = "\(event.message)"
-        record["logger"] = label
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // A dictionary of strings always encodes; a line that did not would be the message alone.
-        guard let data = try? encoder.encode(record) else { return "\(event.message)" }
-        return String(decoding: data, as: UTF8.self)
+extension LogLine {
+    /// Adds one more field of a JSON object.
+    fileprivate mutating func append(_ key: String, _ value: String) {
+        append(",")
+        append(json: key)
+        append(":")
+        append(json: value)
     }
 }

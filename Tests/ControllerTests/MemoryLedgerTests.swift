@@ -19,8 +19,8 @@ import WorkerMessages
             weightType: "f32", layoutID: "l",
             packByteCount: 10_000, gatherByteCount: 7, ranks: [footprint, footprint])
         return MemoryDemand(
-            summary: summary, isPackPresent: isPackPresent, gatherByteCount: 7, maxBatchSize: batch,
-            maxSequenceLength: length)
+            summary: summary, isPackPresent: isPackPresent, gatherByteCount: 7,
+            limits: SchedulerLimits(maxBatchSize: batch, maxSequenceLength: length, prefillChunk: 8))
     }
 
     private func reading(

@@ -1,5 +1,6 @@
 import Logging
 import Testing
+import WorkerMessages
 
 @testable import Controller
 
@@ -33,20 +34,40 @@ import Testing
 }
 
 @Suite struct StepMeterTests {
+    /// 6 ms: 3 of arithmetic, one of them repeated by every rank, 2 of gathers, 1 of sampling.
+    private static let result = {
+        var result = StepResult()
+        result.computeNanoseconds = 3_000_000
+        result.gatherNanoseconds = 2_000_000
+        result.sampleNanoseconds = 1_000_000
+        result.serialNanoseconds = 1_000_000
+        return result
+    }()
+
     @Test func theControllersShareIsTheTimeOutsideTheWaitWhileThereWasWork() {
         var meter = StepMeter()
         meter.hasWork(at: .milliseconds(100))
         // 10 ms with work, 9 of them waiting.
-        meter.finishedStep(
-            tokenCount: 2, waiting: .milliseconds(9), repeated: .milliseconds(1), at: .milliseconds(110))
+        let first = meter.finishedStep(
+            tokenCount: 2, waiting: .milliseconds(9), result: Self.result, at: .milliseconds(110))
         meter.hasWork(at: .milliseconds(111))
-        meter.finishedStep(
-            tokenCount: 1, waiting: .milliseconds(7), repeated: .milliseconds(1), at: .milliseconds(120))
+        let second = meter.finishedStep(
+            tokenCount: 1, waiting: .milliseconds(7), result: Self.result, at: .milliseconds(120))
         meter.hasNoWork()
         // Idle until 500.
         meter.hasWork(at: .milliseconds(500))
-        meter.finishedStep(
-            tokenCount: 1, waiting: .milliseconds(4), repeated: .milliseconds(1), at: .milliseconds(505))
+        let third = meter.finishedStep(
+            tokenCount: 1, waiting: .milliseconds(4), result: Self.result, at: .milliseconds(505))
+        for (step, milliseconds) in [(first, (1, 3)), (second, (3, 1))] {
+            #expect(step[.plan] == .milliseconds(milliseconds.0))
+            #expect(step[.compute] == .milliseconds(3))
+            #expect(step[.collective] == .milliseconds(2))
+            #expect(step[.sample] == .milliseconds(1))
+            #expect(step[.wait] == .milliseconds(milliseconds.1))
+            #expect(ReaderMetrics.Phase.allCases.reduce(.zero) { $0 + step[$1] } == .milliseconds(10))
+        }
+        // Rank 0 accounts for more than was waited, by a clock of its own: no phase is negative.
+        #expect(third[.plan] == .milliseconds(1) && third[.wait] == .zero)
         #expect(meter.stepCount == 3)
         #expect(meter.tokenCount == 4)
         #expect(meter.busy == .milliseconds(25))

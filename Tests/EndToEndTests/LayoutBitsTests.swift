@@ -165,9 +165,15 @@ struct LayoutBitsTests {
     /// The vector instruction sets of this CPU; the others are printed as skipped.
     private static func vectorInstructionSets() throws -> [String] {
         let text = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-        let flags = text.split(separator: "\n").first { $0.hasPrefix("flags") }?.split(separator: " ") ?? []
-        return [("avx2", "avx2"), ("avx512", "avx512vl"), ("avx512vnni", "avx512_vnni")].compactMap {
-            name, flag in
+        let lines = text.split(separator: "\n")
+        let flags =
+            lines.first { $0.hasPrefix("flags") || $0.hasPrefix("Features") }?.split(separator: " ") ?? []
+        #if arch(arm64)
+        let sets = [("neon", "asimd"), ("dotprod", "asimddp")]
+        #else
+        let sets = [("avx2", "avx2"), ("avx512", "avx512vl"), ("avx512vnni", "avx512_vnni")]
+        #endif
+        return sets.compactMap { name, flag in
             if flags.contains(Substring(flag)) { return name }
             print("SKIPPED: instruction set \(name), which this CPU lacks")
             return nil

@@ -18,7 +18,8 @@ struct ManagementTests {
             modelType: "llama",
             layout: ReaderLayout(
                 tensorParallel: 2, transport: .shm, threadsPerRank: 1, quantType: "f32", kvCacheType: "f32",
-                maxBatchSize: 16, maxSequenceLength: 64, prefillChunk: 128, cores: [[0], [1]]))
+                maxBatchSize: 16, maxSequenceLength: 64, prefillChunk: 128, blockCount: 32,
+                hasPrefixCache: true, cores: [[0], [1]]))
         reader.ready = ready
         reader.state = state
         reader.pids = [11, 12]

@@ -52,7 +52,7 @@ struct ServersTests {
         let taken = ConnectionTests.Taken()
         let group = ServiceGroup(
             configuration: .init(
-                services: [server.servers], logger: Logger(label: "test") { _ in server.log }))
+                services: [server.servers], logger: Logger(label: "test") { _ in server.log.handler }))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask { await TestServer.serve(server.group) { taken.give($0) } }
@@ -78,7 +78,7 @@ struct ServersTests {
         let taken = ConnectionTests.Taken()
         let group = ServiceGroup(
             configuration: .init(
-                services: [server.servers], logger: Logger(label: "test") { _ in server.log }))
+                services: [server.servers], logger: Logger(label: "test") { _ in server.log.handler }))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask { await TestServer.serve(server.group) { taken.give($0) } }
@@ -115,7 +115,10 @@ struct ServersTests {
         }
         #expect(Set(ids).count == 2)
         #expect(ids.allSatisfy { $0?.count == 36 })
-        #expect(server.log.lines.contains { $0.hasPrefix("debug Request answered http.method=GET") })
+        #expect(
+            server.log.lines.contains {
+                $0.hasPrefix("info request answered duration.seconds=") && $0.contains(" http.route=/status ")
+            })
     }
 
     @Test func thePageIsServedAndLoadsNothingFromElsewhere() async throws {

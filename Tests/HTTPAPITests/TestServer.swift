@@ -36,6 +36,8 @@ struct TestServer {
         var maxQueue = 8
         var maxSequenceLength = 64
         var clock = ServingClock(ContinuousClock())
+        /// The queue's; its waits are not the servers'.
+        var queueClock = ServingClock(ContinuousClock())
         var settings = TestServer.settings
     }
 
@@ -46,7 +48,8 @@ struct TestServer {
             maxQueue: options.maxQueue, queueTimeout: .seconds(60), agingInterval: .seconds(5),
             retryAfter: .seconds(3)...(.seconds(60)))
         group = ConsumerGroup(
-            name: "primary", settings: settings, clock: ServingClock(ContinuousClock()), drawSeed: { 42 })
+            name: "primary", settings: settings, clock: options.queueClock, metrics: metrics, drawSeed: { 42 }
+        )
         identity = ReaderIdentity(
             checkpointDigest: "d", quantType: "f32", kvCacheType: "f32",
             maxSequenceLength: options.maxSequenceLength)
@@ -72,7 +75,7 @@ struct TestServer {
         service = FakeService(state)
         servers = HTTPServers(
             service: service, settings: options.settings, metrics: metrics, clock: options.clock,
-            logger: Logger(label: "test") { [log] _ in log })
+            logger: Logger(label: "test") { [log] _ in log.handler })
     }
 
     /// Submits requests as a route does.
@@ -105,34 +108,43 @@ struct TestServer {
 }
 
 /// Remembers log lines.
-final class LogRecord: LogHandler {
+final class LogRecord: Sendable {
     private let messages = Mutex<[String]>([])
 
     /// Messages with their metadata, in order.
     var lines: [String] { messages.withLock { $0 } }
 
-    var logLevel: Logger.Level {
-        get { .debug }
-        set {}
-    }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
+    /// A logger's handler that writes here.
+    var handler: Handler { Handler(record: self) }
 
-    func log(event: LogEvent) {
-        let metadata = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        messages.withLock {
-            $0.append("\(event.level) \(event.message) \(metadata.joined(separator: " "))")
+    /// Remembers a logger's own metadata, as handlers are to do.
+    struct Handler: LogHandler {
+        let record: LogRecord
+        var logLevel = Logger.Level.debug
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            let words = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            record.messages.withLock {
+                $0.append("\(event.level) \(event.message) \(words.joined(separator: " "))")
+            }
         }
     }
 }
 
 extension TestServer.Options {
+    /// A clock for everything that moves only when the test says so.
+    mutating func useClock(_ steps: SteppingClock) {
+        clock = ServingClock(steps)
+        queueClock = clock
+    }
+
     /// A clock whose waits last until the test lets them go.
     mutating func useClock(_ pauses: Pauses) {
         clock = ServingClock(pauses)

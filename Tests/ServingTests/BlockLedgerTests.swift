@@ -10,12 +10,12 @@ struct BlockLedgerTests {
         let blocks = (0..<3).compactMap { _ in ledger.allocate() }
         #expect(blocks.map(\.rawValue) == [0, 1, 2])
         let fourth = ledger.allocate()
-        #expect(fourth == nil && ledger.freeCount == 0)
+        #expect(fourth == nil && ledger.availableCount == 0)
         ledger.release(blocks[0])
         ledger.release(blocks[2])
         let again = ledger.allocate()
         #expect(again == blocks[2])
-        #expect(ledger.freeCount == 1)
+        #expect(ledger.availableCount == 1)
     }
 
     @Test("a shared block is free only when its last user lets go")
@@ -26,9 +26,9 @@ struct BlockLedgerTests {
         ledger.retain(block)
         #expect(ledger.referenceCount(of: block) == 2)
         ledger.release(block)
-        #expect(ledger.freeCount == 0)
+        #expect(ledger.availableCount == 0)
         ledger.release(block)
-        #expect(ledger.freeCount == 1 && ledger.referenceCount(of: block) == 0)
+        #expect(ledger.availableCount == 1 && ledger.referenceCount(of: block) == 0)
     }
 
     @Test(

@@ -13,6 +13,8 @@ struct ScheduleTests {
         var stepCount = 0
         var deathCount = 0
         var tokenCount = 0
+        var preemptionCount = 0
+        var cachedTokenCount = 0
         for seed in batch * Self.schedulesPerCase..<(batch + 1) * Self.schedulesPerCase {
             var simulation = ScheduleSimulation(seed: seed)
             do {
@@ -33,8 +35,12 @@ struct ScheduleTests {
             }
             stepCount += simulation.stepCount
             deathCount += simulation.deathCount
+            preemptionCount += simulation.preemptionCount
+            cachedTokenCount += simulation.cachedTokenCount
         }
         // The schedules are worth something only if much happens in them.
         #expect(stepCount > 5_000 && deathCount > 150 && tokenCount > 5_000)
+        #expect(preemptionCount > 20)
+        #expect(cachedTokenCount > 1_000)
     }
 }

@@ -168,6 +168,7 @@ struct TopologyFileTests {
         arguments: [
             "tensor_parallel: 16", "replicas: 64", "threads_per_rank: 256", "prefill_chunk: 8192",
             "max_batch_size: 256", "max_sequence_length: 1048576", "max_sequence_length: 2",
+            "kv_blocks: 16777216", "kv_blocks: auto", "prefix_cache: off", "prefix_cache: on",
             "consumer_group: \(String(repeating: "g", count: 64))",
         ])
     func limits(line: String) throws {
@@ -177,7 +178,7 @@ struct TopologyFileTests {
     @Test("plan's list names every setting of every section once, with its origin")
     func settingsList() throws {
         let settings = try parse(Self.everything).settings
-        #expect(settings.count == 11 + 2 * 2 + 2 * 12)
+        #expect(settings.count == 11 + 2 * 2 + 2 * 14)
         #expect(
             settings.contains(
                 SettingDescription(

@@ -21,7 +21,8 @@ struct WrongTopologyTests {
 
     static let readerKeys =
         "model_name, consumer_group, tensor_parallel, replicas, quant_type, kv_cache_type, transport, "
-        + "threads_per_rank, prefill_chunk, max_batch_size, max_sequence_length, placement"
+        + "threads_per_rank, prefill_chunk, max_batch_size, max_sequence_length, kv_blocks, "
+        + "prefix_cache, placement"
     static let serverKeys =
         "host, port, management_host, management_port, openai_port, model_roots, log_level, log_format, "
         + "drain_timeout, queue_timeout, body_limit"

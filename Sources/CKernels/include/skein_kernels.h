@@ -3,8 +3,8 @@
 /// Kernels cannot fail, allocate, lock, log or read mutable globals. Every table gives the same bits for the
 /// same arguments (numerics.md); `reference/` is the definition. Element type is f32 and accumulation is f32
 /// unless said otherwise. Strides and counts are in elements, never bytes. A pointer marked `restrict`
-/// aliases no other argument; a zero count touches nothing. Callers keep MXCSR at its default (nearest even,
-/// no flush to zero).
+/// aliases no other argument; a zero count touches nothing. Callers keep MXCSR or FPCR at its default (nearest
+/// even, no flush to zero).
 ///
 /// Rounding words: `fma` is one rounding; `a * b` and `a + b` are one rounding each and never contracted.
 /// "Lane sum" is numerics.md rule 2: lane j of 16 takes elements j, j + 16, ... ascending from +0; then the
@@ -18,6 +18,8 @@
 
 #ifdef __clang__
 #pragma clang assume_nonnull begin
+#else
+#define _Nullable
 #endif
 
 /// Outputs in one weight tile, and rows of one attention work item.
@@ -41,13 +43,15 @@
 /// Alignment in bytes that weight tiles and KV pools must have.
 #define SK_ALIGNMENT 64
 
-/// Instruction sets by their SKEIN_ISA names, in the order scalar, avx2, avx512, avx512vnni, neon.
+/// Instruction sets by their SKEIN_ISA names, in the order scalar, avx2, avx512, avx512vnni, neon, dotprod.
 enum sk_isa {
     SK_ISA_SCALAR = 0,
     SK_ISA_AVX2 = 1,
     SK_ISA_AVX512 = 2,
     SK_ISA_AVX512VNNI = 3,
     SK_ISA_NEON = 4,
+    /// NEON with the dot product instructions of Armv8.2.
+    SK_ISA_DOTPROD = 5,
 };
 
 /// Storage types a weight can be read from; all widen to f32 exactly (a signalling f16 NaN becomes quiet).

@@ -2,6 +2,9 @@
 #include "../reference/halves.h"
 #include "../reference/quantization.h"
 
+/// Inputs of the longest group.
+#define GROUP_MAX 128
+
 /// Scales of 16 outputs with what follows from them.
 struct scales {
     uint16_t halves[16];
@@ -129,39 +132,64 @@ void SK_NAME(quantize_tile)(
     }
 }
 
+/// Quantizes 16 times `vectors` inputs, a constant wherever this is called, of one group of a row.
+static inline __attribute__((always_inline)) void quantize_group(
+    const float *values, const size_t vectors, int8_t *codes, float *scale, int32_t *sum) {
+    lanes inputs[GROUP_MAX / 16], largest = lanes_zero(), checks = lanes_zero(), total = lanes_zero();
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+        inputs[v] = lanes_load(values + 16 * v);
+        largest = lanes_maximum(lanes_magnitude(inputs[v]), largest);
+        checks = lanes_fma(inputs[v], lanes_zero(), checks);
+    }
+    const float magnitude = lanes_largest(largest), check = lanes_sum(checks);
+    if (magnitude < 0x1p-100f || check != 0.0f) {
+        memset(codes, 0, 16 * vectors);
+        *scale = check != 0.0f ? float_of(0x7fc00000) : 0.0f;
+        *sum = 0;
+        return;
+    }
+    const lanes inverse = lanes_set(127.0f / magnitude), shift = lanes_set(SK_ROUND_TO_INTEGER);
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+        const lanes shifted = lanes_add(lanes_multiply(inputs[v], inverse), shift);
+        lanes_store_bytes(codes + 16 * v, shifted);
+        // Sums of codes are whole numbers below 2^24: exact in f32, in any order.
+        total = lanes_add(total, lanes_subtract(shifted, shift));
+    }
+    *scale = magnitude / 127.0f;
+    *sum = (int32_t)lanes_sum(total);
+}
+
+/// The last group of a row, shorter than the others: zeros fill it up and change nothing.
+static void quantize_short_group(
+    const float *values, size_t count, size_t padded, int8_t *codes, float *scale, int32_t *sum) {
+    float filled[GROUP_MAX] = {0};
+    int8_t all[GROUP_MAX];
+    memcpy(filled, values, count * sizeof *values);
+    quantize_group(filled, GROUP_MAX / 16, all, scale, sum);
+    memcpy(codes, all, padded);
+}
+
 void SK_NAME(quantize_rows)(
     const float *restrict x, size_t x_stride, size_t row_count, size_t depth, size_t group,
     const struct sk_quantized_rows *restrict y) {
     for (size_t row = 0; row < row_count; row++) {
         for (size_t g = 0; g * group < depth; g++) {
             const float *values = x + row * x_stride + g * group;
-            const size_t count = depth - g * group < group ? depth - g * group : group;
-            const size_t padded = sk_group_depth(group, depth, g), place = g * y->row_capacity + row;
-            lanes largest = lanes_zero(), checks = lanes_zero();
-            for (size_t k = 0; k < count; k += 16) {
-                const lanes v = lanes_load_up_to(values + k, count - k);
-                largest = lanes_maximum(lanes_magnitude(v), largest);
-                checks = lanes_fma(v, lanes_zero(), checks);
-            }
-            const float magnitude = lanes_largest(largest), check = lanes_sum(checks);
-            const bool is_zero = magnitude < 0x1p-100f || check != 0.0f;
-            const lanes inverse = lanes_set(is_zero ? 0.0f : 127.0f / magnitude);
+            const size_t place = g * y->row_capacity + row, left = depth - g * group;
             int8_t *codes = y->codes + place * group;
-            int32_t sum = 0;
-            if (is_zero) {
-                memset(codes, 0, padded);
+            float *scale = y->scales + place;
+            int32_t *sum = y->sums + place;
+            if (left < group) {
+                quantize_short_group(values, left, sk_group_depth(group, depth, g), codes, scale, sum);
+            } else if (group == 128) {
+                quantize_group(values, 8, codes, scale, sum);
+            } else if (group == 64) {
+                quantize_group(values, 4, codes, scale, sum);
             } else {
-                for (size_t k = 0; k < count; k += 16) {
-                    const lanes v = lanes_multiply(lanes_load_up_to(values + k, count - k), inverse);
-                    int8_t bytes[16];
-                    lanes_store_bytes(bytes, lanes_add(v, lanes_set(SK_ROUND_TO_INTEGER)));
-                    const size_t stored = padded - k < 16 ? padded - k : 16;
-                    memcpy(codes + k, bytes, stored);
-                }
-                for (size_t k = 0; k < padded; k++) sum += codes[k];
+                quantize_group(values, 2, codes, scale, sum);
             }
-            y->scales[place] = check != 0.0f ? float_of(0x7fc00000) : is_zero ? 0.0f : magnitude / 127.0f;
-            y->sums[place] = sum;
         }
     }
 }

@@ -26,7 +26,8 @@ static float score(const struct sk_attention_rows *rows, size_t row, size_t posi
     for (size_t d = 0; d < rows->head_dim; d++) dot = fma1(q[d], keys[d * SK_KV_BLOCK_POSITIONS], dot);
     float s = dot * rows->scale;
     if (rows->soft_cap > 0.0f) s = tanh1(s / rows->soft_cap) * rows->soft_cap;
-    if (rows->bias != NULL) s = s + rows->bias[position - row * rows->bias_row_step];
+    // The index may be negative: the bias's element 0 is not its first.
+    if (rows->bias != NULL) s = s + rows->bias[(ptrdiff_t)position - (ptrdiff_t)(row * rows->bias_row_step)];
     return s;
 }
 

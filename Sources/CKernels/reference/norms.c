@@ -4,7 +4,16 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-static float inverse_root(float x) { return 1.0f / __builtin_elementwise_sqrt(x); }
+/// sqrt(x) by the instruction, not by the C library.
+static float square_root(float x) {
+#if defined(__clang__)
+    return __builtin_elementwise_sqrt(x);
+#else
+    return __builtin_sqrtf(x);
+#endif
+}
+
+static float inverse_root(float x) { return 1.0f / square_root(x); }
 
 void sk_scalar_rms_norm_f32(
     const float *x, size_t x_stride, size_t row_count, size_t count, const float *restrict weight, float eps,

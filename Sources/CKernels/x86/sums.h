@@ -28,16 +28,4 @@ static inline __m256 load_f16(const uint16_t *p) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p));
 }
 
-/// As many of the n elements at p as there are lanes, +0 in the others.
-static inline lanes lanes_load_up_to(const float *p, size_t n) {
-    return n >= 16 ? lanes_load(p) : lanes_load_first(p, n);
-}
-
-/// Stores as many of the n elements at p as there are lanes.
-static inline void lanes_store_up_to(float *p, size_t n, lanes x) {
-    if (n >= 16) {
-        lanes_store(p, x);
-    } else {
-        lanes_store_first(p, n, x);
-    }
-}
+#include "../lanes/up_to.h"

@@ -21,7 +21,7 @@ extension Fleet {
             agingInterval: Defaults.agingInterval, retryAfter: Defaults.retryAfter)
         let group = ConsumerGroup(
             name: declaration.name, settings: settings, clock: configuration.clock,
-            drawSeed: configuration.randomNumber)
+            metrics: configuration.metrics, drawSeed: configuration.randomNumber)
         let (removal, continuation) = AsyncStream.makeStream(of: Never.self)
         groups[declaration.name] = GroupEntry(
             group: group, isDeclared: declaration.isDeclared, removal: continuation)
@@ -137,9 +137,16 @@ extension Fleet {
                 key: "max_sequence_length", value: "\(length)",
                 allowed: "2 to \(positionCountMax), the model's own maximum")
         }
+        let longest = SchedulerLimits.blockCount(positionCount: length)
+        if let count = declaration.kvBlocks.value, count < longest {
+            throw .invalidSetting(
+                key: "kv_blocks", value: "\(count)",
+                allowed: "\(longest) or more, for one sequence of max_sequence_length \(length)")
+        }
         let limits = SchedulerLimits(
             maxBatchSize: declaration.maxBatchSize.value, maxSequenceLength: length,
-            prefillChunk: prefillChunk)
+            prefillChunk: prefillChunk, blockCount: declaration.kvBlocks.value,
+            hasPrefixCache: declaration.prefixCache.value == .on)
         return Survey(model: model, identity: identity, limits: limits)
     }
 
@@ -188,7 +195,7 @@ extension Fleet {
             reader: plan.readerID, consumerGroup: plan.consumerGroup, factory: configuration.metrics)
         let surroundings = ReaderSurroundings(
             launcher: configuration.launcher, packs: packs, group: group, clock: configuration.clock,
-            logger: configuration.logger, metrics: metrics)
+            logger: configuration.logger, metrics: metrics, calibrationLimit: configuration.calibrationLimit)
         return Reader(plan: plan, surroundings: surroundings)
     }
 
@@ -212,8 +219,7 @@ extension Fleet {
         func demand() -> MemoryDemand {
             MemoryDemand(
                 summary: summary, isPackPresent: memory.holds(key),
-                gatherByteCount: placementGatherByteCount(survey), maxBatchSize: survey.limits.maxBatchSize,
-                maxSequenceLength: survey.limits.maxSequenceLength)
+                gatherByteCount: placementGatherByteCount(survey), limits: survey.limits)
         }
         func reserveNow() throws(MemoryRefusal) {
             try memory.reserve(

@@ -25,6 +25,8 @@ package struct FleetConfiguration: Sendable {
     package var logger: Logger
     /// Where counters go.
     package var metrics: any MetricsFactory
+    /// How long a reader may measure its steps before it serves; zero: not at all.
+    package var calibrationLimit = Duration.milliseconds(250)
 
     /// Makes a configuration from all its fields.
     package init(

@@ -1,3 +1,4 @@
+package import Serving
 package import WorkerMessages
 
 /// What `/status`, `/reader_groups` and `/healthz` say about everything that runs, taken without waiting for
@@ -83,6 +84,8 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var tokens: UInt64 = 0
     /// Sequences that hold a slot now.
     package var activeSequences = 0
+    /// Blocks, prefix cache, preemptions.
+    package var scheduling = SchedulerStatistics()
     /// Seconds this reader had work, from one step's end to the next one's.
     package var busySeconds: Double = 0
     /// The part of `busySeconds` that was not spent waiting for rank 0: what the controller costs.
@@ -191,6 +194,10 @@ package struct ReaderLayout: Equatable, Sendable {
     package var maxSequenceLength: Int
     /// Rows of one prefill chunk.
     package var prefillChunk: Int
+    /// KV blocks of 32 positions.
+    package var blockCount: Int
+    /// Whether sequences that begin alike share blocks.
+    package var hasPrefixCache: Bool
     /// One list of CPU numbers per rank; empty where threads are not pinned.
     package var cores: [[Int]]
 
@@ -198,7 +205,8 @@ package struct ReaderLayout: Equatable, Sendable {
     package init(
         tensorParallel: Int, transport: Transport, threadsPerRank: Int, quantType: String,
         kvCacheType: String,
-        maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int, cores: [[Int]]
+        maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int, blockCount: Int,
+        hasPrefixCache: Bool, cores: [[Int]]
     ) {
         self.tensorParallel = tensorParallel
         self.transport = transport
@@ -208,6 +216,8 @@ package struct ReaderLayout: Equatable, Sendable {
         self.maxBatchSize = maxBatchSize
         self.maxSequenceLength = maxSequenceLength
         self.prefillChunk = prefillChunk
+        self.blockCount = blockCount
+        self.hasPrefixCache = hasPrefixCache
         self.cores = cores
     }
 }

@@ -15,22 +15,21 @@ struct MemoryDemand: Equatable, Sendable {
     var maxBatchSize: Int
     /// Positions of one sequence at most.
     var maxSequenceLength: Int
+    /// KV blocks of all sequences together.
+    var blockCount: Int
 
     /// Reckons a reader's demand from its model.
     init(
-        summary: ModelSummary, isPackPresent: Bool, gatherByteCount: Int, maxBatchSize: Int,
-        maxSequenceLength: Int
+        summary: ModelSummary, isPackPresent: Bool, gatherByteCount: Int, limits: SchedulerLimits
     ) {
         packByteCount = isPackPresent ? 0 : summary.packByteCount
         blockByteCount = summary.ranks.reduce(0) { $0 + $1.keyValueBlockByteCount }
         activationByteCount = summary.ranks.reduce(0) { $0 + $1.activationByteCount }
         self.gatherByteCount = gatherByteCount
-        self.maxBatchSize = maxBatchSize
-        self.maxSequenceLength = maxSequenceLength
+        maxBatchSize = limits.maxBatchSize
+        maxSequenceLength = limits.maxSequenceLength
+        blockCount = limits.blockCount
     }
-
-    /// Blocks for all sequences together.
-    var blockCount: Int { maxBatchSize * SchedulerLimits.blockCount(positionCount: maxSequenceLength) }
 
     /// KV cache of all ranks.
     var keyValueByteCount: Int { blockCount * blockByteCount }
@@ -50,7 +49,8 @@ struct MemoryDemand: Equatable, Sendable {
         return MemoryRefusal(
             packByteCount: packByteCount, keyValueByteCount: keyValueByteCount,
             activationByteCount: activationByteCount, gatherByteCount: gatherByteCount,
-            availableByteCount: available, maxBatchSize: maxBatchSize, maxSequenceLength: maxSequenceLength,
+            availableByteCount: available, blockCount: blockCount, maxBatchSize: maxBatchSize,
+            maxSequenceLength: maxSequenceLength,
             fittingSequenceLength: blocksEach > 0
                 ? min(maxSequenceLength, blocksEach * SchedulerLimits.blockSize) : nil,
             fittingBatchSize: fittingBlocks > 0 ? fittingBlocks : nil)

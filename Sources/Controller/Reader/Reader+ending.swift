@@ -21,9 +21,9 @@ extension Reader {
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .death)
         let cause = bury(after: error)
         _ = await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
@@ -43,9 +43,9 @@ extension Reader {
     func shutDown() async {
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
+        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
-        surroundings.metrics.requeued.increment(by: sequences.count)
-        await surroundings.group.queue.requeue(sequences)
+        await requeue(sequences, because: .drain)
         workers?.shutDown()
         // Blocking is this thread's right, and unlike an `await` it cannot be cut short by cancellation.
         if !desk.waitForEnd(atMost: Self.exitLimit) {

@@ -44,9 +44,11 @@ extension Reader {
                 if stop.isOver(at: surroundings.clock.now()) { return }
                 await beginDraining()
             }
-            for action in scheduler.sweepCancelled() { action.perform() }
+            perform(scheduler.sweepCancelled())
             await admit(stop)
-            if scheduler.planStep(into: &frame) {
+            let hasStep = scheduler.planStep(into: &frame)
+            logPreemptions()
+            if hasStep {
                 try executeStep()
             } else if stop == nil {
                 meter.hasNoWork()
@@ -66,7 +68,10 @@ extension Reader {
         let queue = surroundings.group.queue
         if room > 0, queue.mayHaveWork, stop?.allowsTaking ?? true {
             // Nobody else admits, so the room is still there after the wait.
-            for sequence in await queue.take(upTo: room) { scheduler.admit(sequence) }
+            for sequence in await queue.take(upTo: room) {
+                sequence.handle.timeline.noteTaken()
+                scheduler.admit(sequence)
+            }
         } else {
             await executor.yield()
         }
@@ -74,15 +79,7 @@ extension Reader {
     }
 
     private func executeStep() throws(WorkerError) {
-        let clock = surroundings.clock
-        // Not the end of the last send: the rank that it wakes may hold this thread up while it computes.
-        var waitStart = clock.now()
-        try workers?.send(frame) { waitStart = clock.now() }
-        let desk = desk
-        let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
-            desk.noteProgress(at: clock.now())
-        }
-        let waiting = clock.now() - waitStart
+        let (waiting, refusal) = try exchange()
         if let refusal { return refuse(refusal) }
         let actions: [SchedulerAction]
         do throws(SchedulerFault) {
@@ -90,6 +87,8 @@ extension Reader {
         } catch {
             throw .violation(rank: 0, reason: error.description)
         }
+        scheduler.noteStepTime(waiting)
+        surroundings.group.prefixes.update(plan.readerID.name, scheduler.takePrefixChanges())
         let tokenCount = actions.count { if case .token = $0 { true } else { false } }
         // Shown before they are delivered: who has got the last token finds it counted.
         desk.update { snapshot in
@@ -97,17 +96,16 @@ extension Reader {
             snapshot.tokens = meter.tokenCount + UInt64(tokenCount)
             snapshot.activeSequences = scheduler.sequenceCount
         }
-        for action in actions { action.perform() }
+        perform(actions)
         finishStep(tokenCount: tokenCount, waiting: waiting)
     }
 
     private func finishStep(tokenCount: Int, waiting: Duration) {
         let now = surroundings.clock.now()
-        meter.finishedStep(
-            tokenCount: tokenCount, waiting: waiting,
-            repeated: .nanoseconds(Int64(clamping: result.serialNanoseconds)), at: now)
-        surroundings.metrics.steps.increment()
-        surroundings.metrics.tokens.increment(by: tokenCount)
+        let step = meter.finishedStep(tokenCount: tokenCount, waiting: waiting, result: result, at: now)
+        surroundings.metrics.finishedStep(
+            step, sequenceCount: frame.rowGroups.count, tokenCount: tokenCount,
+            rows: scheduler.statistics)
         desk.noteProgress(at: now)
         showNumbers()
         surroundings.logger.trace(
@@ -124,6 +122,7 @@ extension Reader {
             snapshot.controllerSeconds = meter.controller.inSeconds
             snapshot.serialSeconds = meter.serial.inSeconds
             snapshot.activeSequences = scheduler.sequenceCount
+            snapshot.scheduling = scheduler.statistics
         }
     }
 
@@ -133,9 +132,7 @@ extension Reader {
         surroundings.logger.error(
             "workers refused a step",
             metadata: logMetadata(["step.number": "\(frame.stepNumber)", "error": "\(report.message)"]))
-        for action in scheduler.refuse(frame, because: .refusedByWorkers(reason: report.message)) {
-            action.perform()
-        }
+        perform(scheduler.refuse(frame, because: .refusedByWorkers(reason: report.message)))
         showNumbers()
     }
 

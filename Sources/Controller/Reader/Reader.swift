@@ -17,6 +17,8 @@ struct ReaderSurroundings: Sendable {
     let logger: Logger
     /// Its counters.
     let metrics: ReaderMetrics
+    /// How long it may measure its steps before it serves; zero: not at all.
+    let calibrationLimit: Duration
 }
 
 /// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers
@@ -57,7 +59,7 @@ actor Reader {
         self.surroundings = surroundings
         executor = ThreadExecutor(name: "reader \(plan.readerID)")
         desk = ReaderDesk(plan.firstSnapshot())
-        scheduler = Scheduler(limits: plan.limits)
+        scheduler = Scheduler(limits: plan.limits, tracksPrefixChanges: true)
         transport = plan.transport ?? .shm
     }
 
@@ -176,7 +178,41 @@ extension Reader {
         }
         workers?.launched.beginServing()
         desk.setBytesRead(workers?.processes.map(\.bytesRead) ?? [])
+        do throws(WorkerError) {
+            try calibrate()
+        } catch {
+            return await recover(from: error, in: .loading)
+        }
         return lifecycle.becameReady()
+    }
+
+    /// Measures some steps, so that the first ones already have the right size. Ends early where the next step would
+    /// take longer than what is left of the time for it.
+    private func calibrate() throws(WorkerError) {
+        var left = surroundings.calibrationLimit
+        let steps = scheduler.calibrationSteps
+        for (index, step) in steps.enumerated() {
+            let expected = Duration.seconds(scheduler.costs.seconds(rowCount: step.rowCount, readCount: 0))
+            guard left > max(.zero, expected) else { return }
+            scheduler.planCalibration(step, into: &frame)
+            let (duration, refusal) = try exchange()
+            if let refusal { throw .violation(rank: 0, reason: "calibration refused: \(refusal.message)") }
+            scheduler.noteCalibration(step, isFirst: index == 0, duration: duration)
+            left -= duration
+        }
+    }
+
+    /// Sends the frame and waits for its result; gives the time of that, or the refusal of all ranks.
+    func exchange() throws(WorkerError) -> (duration: Duration, refusal: FailureReport?) {
+        let clock = surroundings.clock
+        // Not the end of the last send: the rank that it wakes may hold this thread up while it computes.
+        var start = clock.now()
+        try workers?.send(frame) { start = clock.now() }
+        let desk = desk
+        let refusal = try workers?.receiveResult(into: &result, limits: plan.stepLimits) {
+            desk.noteProgress(at: clock.now())
+        }
+        return (clock.now() - start, refusal)
     }
 
     /// Makes what connects the ranks; where shared memory cannot be had and nobody insists on it, sockets.

@@ -59,7 +59,8 @@ struct ReaderPlan: Sendable {
                 threadsPerRank: placement.threadCount,
                 quantType: identity.quantType, kvCacheType: identity.kvCacheType,
                 maxBatchSize: limits.maxBatchSize, maxSequenceLength: limits.maxSequenceLength,
-                prefillChunk: limits.prefillChunk, cores: placement.cores))
+                prefillChunk: limits.prefillChunk, blockCount: limits.blockCount,
+                hasPrefixCache: limits.hasPrefixCache, cores: placement.cores))
         snapshot.footprints = summary.ranks
         snapshot.reservedByteCount = reservedByteCount
         snapshot.isPackRemote = isPackRemote

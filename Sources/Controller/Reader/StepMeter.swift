@@ -1,6 +1,33 @@
+import WorkerMessages
+
 /// Splits the time in which a reader had work into waiting for rank 0 and everything else, the controller's
 /// share.
 struct StepMeter: Equatable, Sendable {
+    /// Where one step's time went.
+    struct Step: Equatable, Sendable {
+        /// From the last step's end, or the arrival of work, to this step's end.
+        var total: Duration = .zero
+        /// From the frame's sending to the result's arrival.
+        var waiting: Duration = .zero
+        /// The parts of `waiting` that rank 0 accounts for.
+        var compute: Duration = .zero
+        var collective: Duration = .zero
+        var sample: Duration = .zero
+        /// The part of `compute` that every rank repeats.
+        var serial: Duration = .zero
+
+        /// A phase's part; the parts add up to `total` unless rank 0 accounts for more than was waited.
+        subscript(phase: ReaderMetrics.Phase) -> Duration {
+            switch phase {
+            case .plan: max(.zero, total - waiting)
+            case .compute: compute
+            case .collective: collective
+            case .sample: sample
+            case .wait: max(.zero, waiting - compute - collective - sample)
+            }
+        }
+    }
+
     /// Steps finished.
     private(set) var stepCount: UInt64 = 0
     /// Tokens drawn.
@@ -23,17 +50,23 @@ struct StepMeter: Equatable, Sendable {
     /// The reader has nothing to do, or lost its workers: what follows is not counted.
     mutating func hasNoWork() { workSince = nil }
 
-    /// A step is over: waited for rank 0 for `waiting`, of which it spent `repeated` on what every rank
-    /// repeats, and its tokens are on their way at `time`.
+    /// A step is over: waited for rank 0 for `waiting`, of which `result` accounts for the most, and its tokens
+    /// are on their way at `time`.
     mutating func finishedStep(
-        tokenCount drawn: Int, waiting: Duration, repeated: Duration, at time: Duration
-    ) {
-        let start = workSince ?? time
+        tokenCount drawn: Int, waiting: Duration, result: StepResult, at time: Duration
+    ) -> Step {
+        let step = Step(
+            total: time - (workSince ?? time), waiting: waiting,
+            compute: .nanoseconds(Int64(clamping: result.computeNanoseconds)),
+            collective: .nanoseconds(Int64(clamping: result.gatherNanoseconds)),
+            sample: .nanoseconds(Int64(clamping: result.sampleNanoseconds)),
+            serial: .nanoseconds(Int64(clamping: result.serialNanoseconds)))
         stepCount += 1
         tokenCount += UInt64(drawn)
-        busy += time - start
-        controller += max(.zero, time - start - waiting)
-        serial += repeated
+        busy += step.total
+        controller += step[.plan]
+        serial += step.serial
         workSince = time
+        return step
     }
 }

@@ -1,5 +1,4 @@
 import Controller
-import CoreMetrics
 import Foundation
 import Hummingbird
 import Logging
@@ -94,9 +93,13 @@ struct ManagementRoutes: Sendable {
 
     /// Prometheus text. What the controller knows is read now, so that it never disagrees with `/status`.
     @Sendable private func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
-        FleetMetrics(metrics: services.metrics).record(await services.inference.snapshot())
+        let snapshot = await services.inference.snapshot()
+        let kept = services.metrics.readings()
+        let readings =
+            kept + TakeoffMetrics.readings(of: kept) + FleetMetrics(snapshot: snapshot).readings
+            + (await ProcessMetrics().readings(snapshot))
         var response = Response(status: .ok, headers: [.contentType: PrometheusText.contentType])
-        response.body = ResponseBody(byteBuffer: ByteBuffer(string: services.metrics.text()))
+        response.body = ResponseBody(byteBuffer: ByteBuffer(string: PrometheusText.page(readings)))
         return response
     }
 }

@@ -61,6 +61,7 @@ struct ReaderCall {
         requested.maxSequenceLength = try fields.integer(
             "max_sequence_length", in: TopologyLimits.maxSequenceLength)
         requested.maxBatchSize = try fields.integer("max_batch_size", in: TopologyLimits.maxBatchSize)
+        requested.kvBlocks = try fields.integer("kv_blocks", in: TopologyLimits.kvBlocks)
         requested.threadsPerRank = try fields.integer("threads_per_rank", in: TopologyLimits.threadsPerRank)
         // The second is Takeoff's name for the same.
         for name in ["prefill_chunk", "prefill_chunk_size"] {

@@ -1,26 +1,78 @@
 import Controller
-import CoreMetrics
+import Serving
+import WorkerMessages
 
-/// Copies what a snapshot of the fleet counts into the registry, at each scrape.
+/// What a scrape reads from the fleet: queues, readers and workers, as `/status` shows them at the same moment.
 struct FleetMetrics {
-    /// Where to.
-    let metrics: MetricsRegistry
+    /// The fleet.
+    let snapshot: FleetSnapshot
 
-    /// Replaces the families that are read from the fleet, each at once, so that scrapes at the same time
-    /// see no number twice; readers that are gone lose their series.
-    func record(_ snapshot: FleetSnapshot) {
-        metrics.replace(
-            family: MetricNames.queueDepth, kind: .gauge,
-            with: snapshot.groups.map { ([("consumer_group", $0.name)], Int64($0.queueDepth)) })
-        func record(_ family: String, _ kind: MetricsRegistry.Kind, _ value: (ReaderSnapshot) -> Int64) {
-            metrics.replace(
-                family: family, kind: kind,
-                with: snapshot.readers.map { reader in
-                    let labels = [("consumer_group", reader.consumerGroup), ("reader", reader.readerID.name)]
-                    return (labels, value(reader))
+    /// The families, those without series left out on the page.
+    var readings: [FamilyReading] {
+        queues + readers + workers + [
+            FamilyReading(MetricCatalogue.packBytes, numbers: [([], Double(snapshot.packByteCount))])
+        ]
+    }
+
+    private var queues: [FamilyReading] {
+        func reading(_ family: MetricFamily, _ number: (FleetSnapshot.Group) -> Double) -> FamilyReading {
+            FamilyReading(family, numbers: snapshot.groups.map { ([$0.name], number($0)) })
+        }
+        return [
+            reading(MetricCatalogue.queueDepth) { Double($0.queueDepth) },
+            reading(MetricCatalogue.queueLimit) { Double($0.queueLimit) },
+            reading(MetricCatalogue.queueAge) { $0.oldestAgeSeconds },
+        ]
+    }
+
+    private var readers: [FamilyReading] {
+        func reading(_ family: MetricFamily, _ number: (ReaderSnapshot) -> Double) -> FamilyReading {
+            FamilyReading(
+                family, numbers: snapshot.readers.map { ([$0.consumerGroup, $0.readerID.name], number($0)) })
+        }
+        return [
+            reading(MetricCatalogue.readerReady) { $0.ready ? 1 : 0 },
+            reading(MetricCatalogue.readerRestarts) { Double($0.restarts) },
+            reading(MetricCatalogue.activeSequences) { Double($0.activeSequences) },
+            reading(MetricCatalogue.takeoffBatch) { Double($0.activeSequences) },
+            reading(MetricCatalogue.blocks) { Double($0.scheduling.blockCount) },
+            reading(MetricCatalogue.usedBlocks) { Double($0.scheduling.usedBlockCount) },
+            reading(MetricCatalogue.cachedBlocks) { Double($0.scheduling.cachedBlockCount) },
+            reading(MetricCatalogue.evictedBlocks) { Double($0.scheduling.evictedBlockCount) },
+            reading(MetricCatalogue.prefixLookups) { Double($0.scheduling.prefixLookupTokenCount) },
+            reading(MetricCatalogue.prefixHits) { Double($0.scheduling.prefixHitTokenCount) },
+            reading(MetricCatalogue.preemptions) { Double($0.scheduling.preemptionCount) },
+            FamilyReading(
+                MetricCatalogue.readerDetails,
+                numbers: snapshot.readers.map { reader in
+                    let layout = reader.layout
+                    return (
+                        [
+                            reader.consumerGroup, reader.readerID.name, reader.modelName, reader.modelType,
+                            layout.quantType, layout.kvCacheType, String(layout.tensorParallel),
+                            layout.transport.rawValue,
+                        ], 1
+                    )
+                }),
+        ]
+    }
+
+    private var workers: [FamilyReading] {
+        func reading(_ family: MetricFamily, _ number: (WorkerSnapshot) -> Double) -> FamilyReading {
+            FamilyReading(
+                family,
+                numbers: snapshot.readers.flatMap { reader in
+                    reader.workers.map { worker in
+                        (
+                            [reader.consumerGroup, reader.readerID.name, String(worker.rank)],
+                            number(worker)
+                        )
+                    }
                 })
         }
-        record(MetricNames.readerRestarts, .counter) { Int64($0.restarts) }
-        record(MetricNames.readerReady, .gauge) { $0.ready ? 1 : 0 }
+        return [
+            reading(MetricCatalogue.workerCompute) { $0.computeSeconds },
+            reading(MetricCatalogue.workerWait) { $0.waitSeconds },
+        ]
     }
 }

@@ -3,62 +3,77 @@ import Synchronization
 
 /// One series: a counter, a gauge or a histogram with one set of labels.
 ///
-/// A class because swift-metrics hands out references. The mutex guards the reading.
+/// A class because swift-metrics hands out references. All its numbers are atomic, so recording neither waits
+/// nor allocates; a reading that coincides with a recording may have a histogram's value in its bucket and
+/// not yet in its sum.
 final class MetricSeries: Sendable {
+    /// Bounds a histogram may have.
+    static let boundCountMax = 23
+
     /// What a scrape sees.
     enum Reading: Equatable, Sendable {
         case number(Double)
         case histogram(Histogram)
+        case summary(count: Int, sum: Double)
     }
 
     /// Counts per bucket, not yet cumulative; the last is what exceeds every bound.
     struct Histogram: Equatable, Sendable {
-        /// Upper bounds, inclusive, in seconds for timers: from a fast token to a long answer.
-        static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
-
-        var counts = [Int](repeating: 0, count: Self.bounds.count + 1)
-        var sum = 0.0
-
-        mutating func record(_ value: Double) {
-            let bucket = Self.bounds.firstIndex { value <= $0 } ?? Self.bounds.count
-            counts[bucket] += 1
-            sum += value
-        }
+        /// Inclusive upper bounds, ascending.
+        var bounds: [Double]
+        var counts: [Int]
+        var sum: Double
     }
 
-    /// What the series prints as.
-    let kind: MetricsRegistry.Kind
-    /// Its family's name.
-    let family: String
+    /// Its family.
+    let family: MetricFamily
     /// Its labels as printed.
     let labels: String
-    private let state: Mutex<Reading>
+    /// The number, or a histogram's sum, as the bits of a Double.
+    private let bits = Atomic<UInt64>(0)
+    private let counts: InlineArray<24, Atomic<Int>> = InlineArray { _ in Atomic(0) }
 
     /// A series at zero.
-    init(kind: MetricsRegistry.Kind, family: String, labels: String) {
-        self.kind = kind
+    init(family: MetricFamily, labels: String) {
         self.family = family
         self.labels = labels
-        state = Mutex(kind == .histogram ? .histogram(Histogram()) : .number(0))
     }
 
     /// What a scrape sees now.
-    var reading: Reading { state.withLock { $0 } }
+    var reading: Reading {
+        let number = Double(bitPattern: bits.load(ordering: .relaxed))
+        switch family.kind {
+        case .counter, .gauge: return .number(number)
+        case .histogram:
+            let counts = (0...family.bounds.count).map { self.counts[$0].load(ordering: .relaxed) }
+            return .histogram(Histogram(bounds: family.bounds, counts: counts, sum: number))
+        case .summary: return .summary(count: counts[0].load(ordering: .relaxed), sum: number)
+        }
+    }
 
     private func add(_ amount: Double) {
-        state.withLock { reading in
-            if case .number(let value) = reading { reading = .number(value + amount) }
+        var old = bits.load(ordering: .relaxed)
+        while true {
+            let new = (Double(bitPattern: old) + amount).bitPattern
+            let outcome = bits.compareExchange(expected: old, desired: new, ordering: .relaxed)
+            if outcome.exchanged { return }
+            old = outcome.original
         }
     }
 
     private func observe(_ value: Double) {
-        state.withLock { reading in
-            switch reading {
-            case .number: reading = .number(value)
-            case .histogram(var histogram):
-                histogram.record(value)
-                reading = .histogram(histogram)
-            }
+        switch family.kind {
+        case .counter: break
+        case .gauge: bits.store(value.bitPattern, ordering: .relaxed)
+        case .histogram:
+            let bounds = family.bounds
+            var bucket = 0
+            while bucket < bounds.count, value > bounds[bucket] { bucket += 1 }
+            counts[bucket].add(1, ordering: .relaxed)
+            add(value)
+        case .summary:
+            counts[0].add(1, ordering: .relaxed)
+            add(value)
         }
     }
 }
@@ -67,16 +82,16 @@ extension MetricSeries: CounterHandler {
     /// Adds; a counter never shrinks, so a negative amount is left out.
     func increment(by amount: Int64) { add(Double(max(0, amount))) }
     /// Back to zero, as after a restart of the process.
-    func reset() { state.withLock { $0 = .number(0) } }
+    func reset() { bits.store(0, ordering: .relaxed) }
 }
 
-extension MetricSeries: MeterHandler, RecorderHandler {
+extension MetricSeries: MeterHandler, RecorderHandler, FloatingPointCounterHandler {
     /// Replaces the number.
     func set(_ value: Int64) { observe(Double(value)) }
     /// Replaces the number.
     func set(_ value: Double) { observe(value) }
-    /// Adds to the number.
-    func increment(by amount: Double) { add(amount) }
+    /// Adds to the number; a counter never shrinks.
+    func increment(by amount: Double) { add(family.kind == .counter ? max(0, amount) : amount) }
     /// Subtracts from the number.
     func decrement(by amount: Double) { add(-amount) }
     /// Replaces a gauge's number; goes into a histogram's bucket.

@@ -6,105 +6,92 @@ import Synchronization
 /// Prometheus text.
 ///
 /// A series is one label (the family) with one set of dimensions (its labels). Asking twice for the same
-/// series gives the same one, so callers may make a `Counter` wherever they count. A class because
-/// swift-metrics hands out references; the mutex guards the table of families, and each series guards its
-/// own number.
+/// series gives the same one, so callers may make a `Counter` wherever they count; who counts often keeps it,
+/// since asking locks and builds the labels. A class because swift-metrics hands out references; the mutex
+/// guards the table of families, and series take care of themselves.
 package final class MetricsRegistry: MetricsFactory, Sendable {
     /// Label sets one family may have; more are counted in `skein_metrics_dropped_series_total` and not kept.
-    package static let seriesCountMax = 256
+    package static let seriesCountMax = 2048
     /// Families a process may have.
     package static let familyCountMax = 512
 
-    /// What a family prints as.
-    enum Kind: String, Sendable {
-        case counter
-        case gauge
-        case histogram
-    }
-
-    private struct Family {
-        let kind: Kind
+    private struct Entry {
+        let family: MetricFamily
         /// Keyed by the printed labels, so that their order is the order of printing.
         var series: [String: MetricSeries] = [:]
     }
 
     private struct State {
-        var families: [String: Family] = [:]
-        var help: [String: String] = [:]
+        var entries: [String: Entry] = [:]
         var droppedCount: Int64 = 0
     }
 
+    private let catalogue: [String: MetricFamily]
     private let state = Mutex(State())
 
-    /// Makes an empty registry.
-    package init() {}
-
-    /// Gives a family the sentence that is printed above it.
-    package func describe(_ label: String, _ help: String) {
-        state.withLock { $0.help[PrometheusText.name(label)] = help }
+    /// Makes an empty registry that knows kind, help and bounds of these families.
+    package init(_ families: [MetricFamily] = MetricCatalogue.families) {
+        catalogue = Dictionary(families.map { ($0.name, $0) }) { first, _ in first }
     }
 
     /// All series in the text format of Prometheus, version 0.0.4, families and labels in alphabetical order.
-    package func text() -> String {
-        let (families, help, dropped) = state.withLock { ($0.families, $0.help, $0.droppedCount) }
-        var text = PrometheusText()
-        for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text.begin(family: name, kind: family.kind, help: help[name])
-            for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
-                text.append(series.reading, family: name, labels: labels)
-            }
+    package func text() -> String { PrometheusText.page(readings()) }
+
+    /// What a scrape sees of every family.
+    func readings() -> [FamilyReading] {
+        let (entries, dropped) = state.withLock { ($0.entries, $0.droppedCount) }
+        var readings = entries.values.map { entry in
+            FamilyReading(entry.family, entry.series.values.map { ($0.labels, $0.reading) })
         }
-        let droppedName = "skein_metrics_dropped_series_total"
-        text.begin(
-            family: droppedName, kind: .counter, help: "Label sets refused because their family was full.")
-        text.append(.number(Double(dropped)), family: droppedName, labels: "")
-        return text.body
+        readings.append(FamilyReading(MetricCatalogue.droppedSeries, [("", .number(Double(dropped)))]))
+        return readings
     }
 
     /// The series of this name and these labels. Past a limit, or if the name is already used for another
     /// kind, the result counts into nothing that is printed.
-    func series(_ label: String, _ dimensions: [(String, String)], kind: Kind) -> MetricSeries {
+    func series(_ label: String, _ dimensions: [(String, String)], kind: MetricFamily.Kind) -> MetricSeries {
         let name = PrometheusText.name(label)
         let labels = PrometheusText.labels(dimensions)
         return state.withLock { state in
-            if let known = state.families[name]?.series[labels], known.kind == kind { return known }
-            let series = MetricSeries(kind: kind, family: name, labels: labels)
-            let family = state.families[name] ?? Family(kind: kind)
+            if let known = state.entries[name]?.series[labels], Self.fits(known.family.kind, kind) {
+                return known
+            }
+            let family = state.entries[name]?.family ?? catalogue[name] ?? Self.family(name, kind)
+            let series = MetricSeries(family: family, labels: labels)
             let isFull =
-                family.series.count >= Self.seriesCountMax
-                || (state.families[name] == nil && state.families.count >= Self.familyCountMax)
-            guard family.kind == kind, !isFull else {
+                (state.entries[name]?.series.count ?? 0) >= Self.seriesCountMax
+                || (state.entries[name] == nil && state.entries.count >= Self.familyCountMax)
+            guard Self.fits(family.kind, kind), !isFull else {
                 state.droppedCount += 1
                 return series
             }
-            state.families[name, default: family].series[labels] = series
+            state.entries[name, default: Entry(family: family)].series[labels] = series
             return series
         }
     }
 
-    /// Replaces a whole family at once; for numbers that are read anew at each scrape.
-    func replace(
-        family label: String, kind: Kind, with values: [(dimensions: [(String, String)], value: Int64)]
-    ) {
-        let name = PrometheusText.name(label)
-        var family = Family(kind: kind)
-        for (dimensions, value) in values.prefix(Self.seriesCountMax) {
-            let labels = PrometheusText.labels(dimensions)
-            let series = MetricSeries(kind: kind, family: name, labels: labels)
-            if kind == .gauge { series.set(value) } else { series.increment(by: value) }
-            family.series[labels] = series
-        }
-        let droppedCount = Int64(max(0, values.count - Self.seriesCountMax))
-        state.withLock { state in
-            state.families[name] = family
-            state.droppedCount += droppedCount
-        }
+    /// Whether a family of one kind can be recorded into as another: values go into a summary, too.
+    private static func fits(_ kind: MetricFamily.Kind, _ asked: MetricFamily.Kind) -> Bool {
+        kind == asked || (kind == .summary && asked == .histogram)
+    }
+
+    /// A family that is in no catalogue.
+    private static func family(_ name: String, _ kind: MetricFamily.Kind) -> MetricFamily {
+        kind == .histogram
+            ? MetricFamily(histogram: name, [], "", .answerSeconds) : MetricFamily(name, kind, [], "")
     }
 
     // MARK: MetricsFactory
 
     /// A number that only grows.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        series(label, dimensions, kind: .counter)
+    }
+
+    /// A number that only grows, by fractions.
+    package func makeFloatingPointCounter(
+        label: String, dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
         series(label, dimensions, kind: .counter)
     }
 
@@ -128,6 +115,8 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
     /// Takes the series out: what is made under its name later begins at zero.
     package func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
     /// Takes the series out.
+    package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { remove(handler) }
+    /// Takes the series out.
     package func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
     /// Takes the series out.
     package func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
@@ -136,9 +125,11 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
 
     private func remove(_ handler: AnyObject) {
         guard let series = handler as? MetricSeries else { return }
+        let name = series.family.name
         state.withLock { state in
-            guard state.families[series.family]?.series[series.labels] === series else { return }
-            state.families[series.family]?.series[series.labels] = nil
+            guard state.entries[name]?.series[series.labels] === series else { return }
+            state.entries[name]?.series[series.labels] = nil
+            if state.entries[name]?.series.isEmpty ?? false { state.entries[name] = nil }
         }
     }
 }

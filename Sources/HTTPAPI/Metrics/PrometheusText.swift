@@ -8,31 +8,47 @@ struct PrometheusText {
     /// What has been written.
     private(set) var body = ""
 
-    /// Starts a family with its HELP and TYPE lines.
-    mutating func begin(family: String, kind: MetricsRegistry.Kind, help: String?) {
-        if let help {
-            let escaped = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
-            body += "# HELP \(family) \(escaped)\n"
+    /// A whole page: families by name, series by labels.
+    static func page(_ readings: [FamilyReading]) -> String {
+        var text = PrometheusText()
+        for reading in readings.sorted(by: { $0.family.name < $1.family.name }) where !reading.series.isEmpty
+        {
+            text.begin(reading.family)
+            for (labels, value) in reading.series.sorted(by: { $0.labels < $1.labels }) {
+                text.append(value, family: reading.family.name, labels: labels)
+            }
         }
-        body += "# TYPE \(family) \(kind.rawValue)\n"
+        return text.body
     }
 
-    /// Writes one series: one line, or a histogram's buckets, sum and count.
-    mutating func append(_ reading: MetricSeries.Reading, family: String, labels: String) {
+    /// Starts a family with its HELP and TYPE lines.
+    private mutating func begin(_ family: MetricFamily) {
+        if !family.help.isEmpty {
+            let escaped = family.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+            body += "# HELP \(family.name) \(escaped)\n"
+        }
+        body += "# TYPE \(family.name) \(family.kind.rawValue)\n"
+    }
+
+    /// Writes one series: one line, a histogram's buckets, sum and count, or a summary's sum and count.
+    private mutating func append(_ reading: MetricSeries.Reading, family: String, labels: String) {
         switch reading {
         case .number(let value):
             line(family, labels, Self.number(value))
         case .histogram(let histogram):
             var cumulative = 0
+            let separator = labels.isEmpty ? "" : ","
             for (index, count) in histogram.counts.enumerated() {
                 cumulative += count
-                let bounds = MetricSeries.Histogram.bounds
-                let bound = index < bounds.count ? Self.number(bounds[index]) : "+Inf"
-                let separator = labels.isEmpty ? "" : ","
+                let bound =
+                    index < histogram.bounds.count ? Self.number(histogram.bounds[index]) : "+Inf"
                 line("\(family)_bucket", "\(labels)\(separator)le=\"\(bound)\"", String(cumulative))
             }
             line("\(family)_sum", labels, Self.number(histogram.sum))
             line("\(family)_count", labels, String(cumulative))
+        case .summary(let count, let sum):
+            line("\(family)_sum", labels, Self.number(sum))
+            line("\(family)_count", labels, String(count))
         }
     }
 

@@ -6,8 +6,10 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection, for `HangUpWatch`.
     let channel: any Channel
+    /// What is counted and logged about it; nil before the middleware has seen it.
+    var observation: RequestObservation?
     /// The client's `x-request-id` or one of ours; on the answer and in log lines.
-    var requestID = ""
+    var requestID: String { observation?.requestID ?? "" }
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

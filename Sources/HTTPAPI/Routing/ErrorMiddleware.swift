@@ -8,6 +8,8 @@ struct ErrorMiddleware: RouterMiddleware {
 
     /// The routes behind this middleware.
     let table: RouteTable
+    /// What refusals are counted into.
+    let refusals: RefusalSeries
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -15,9 +17,12 @@ struct ErrorMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return Self.unrouted(request, table: table).response
+            let answer = Self.unrouted(request, table: table)
+            count(answer, context)
+            return answer.response
         } catch {
             let answer = APIError(error)
+            count(answer, context)
             if answer.code == .internalFault {
                 context.logger.error(
                     "Request failed", metadata: ["error": .string(String(describing: error))])
@@ -30,6 +35,11 @@ struct ErrorMiddleware: RouterMiddleware {
             }
             return answer.response
         }
+    }
+
+    private func count(_ answer: APIError, _ context: APIContext) {
+        refusals.count(answer.code)
+        context.observation?.refused(answer.code)
     }
 
     private static func unrouted(_ request: Request, table: RouteTable) -> APIError {

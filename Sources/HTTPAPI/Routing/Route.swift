@@ -41,10 +41,13 @@ struct RouteTable: Sendable {
 
 extension Route {
     /// A router with these routes behind the middleware that all ports share.
-    static func router(of routes: [Route], observation: ObservationMiddleware) -> Router<APIContext> {
+    static func router(
+        of routes: [Route], observation: ObservationMiddleware, metrics: MetricsRegistry
+    ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: observation)
-        router.add(middleware: ErrorMiddleware(table: RouteTable(routes)))
+        router.add(
+            middleware: ErrorMiddleware(table: RouteTable(routes), refusals: RefusalSeries(metrics: metrics)))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await route.action(request, context)

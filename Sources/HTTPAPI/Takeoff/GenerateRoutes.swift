@@ -40,17 +40,19 @@ struct GenerateRoutes: Sendable {
         let promptIDs = try await PromptEncoding(group: group, call: call).promptIDs()
         let requests = promptIDs.map {
             call.request(
-                id: services.requestNumbers.next(), promptIDs: $0, endOfTextIDs: group.summary.endOfTextIDs)
+                id: services.requestNumbers.next(of: context.requestID), promptIDs: $0,
+                endOfTextIDs: group.summary.endOfTextIDs)
         }
         let watch = await HangUpWatch.of(context.channel)
         let streams = try await group.submit(requests)
-        services.count(promptIDs.reduce(0) { $0 + $1.count }, as: MetricNames.promptTokens, group: group.name)
+        context.observation?.admitted(
+            to: group.name, promptTokenCount: promptIDs.reduce(0) { $0 + $1.count }, streams: streams)
         context.logger.debug(
             "Request admitted",
             metadata: [
                 "group.id": .string(group.name),
-                "request.id": .array(requests.prefix(8).map { .stringConvertible($0.id) }),
-                "request.count": .stringConvertible(requests.count),
+                "sequence.id": .array(requests.prefix(8).map { .stringConvertible($0.id.rawValue) }),
+                "sequence.count": .stringConvertible(requests.count),
             ])
         return Admission(
             call: call, group: group, promptIDs: promptIDs,
@@ -73,8 +75,6 @@ struct GenerateRoutes: Sendable {
             }
         }
         guard texts.allSatisfy({ $0.finishReason != nil }) else { throw CancellationError() }
-        let tokenCount = texts.reduce(0) { $0 + $1.generatedTokenCount }
-        services.count(tokenCount, as: MetricNames.generatedTokens, group: admission.group.name)
         let metadata = admission.call.returnsMetadata ? texts.map(\.metadata) : nil
         var response = JSONAnswer.response(
             GenerateAnswer(texts: answers, metadata: metadata, isList: admission.call.isList))
@@ -97,15 +97,12 @@ struct GenerateRoutes: Sendable {
 
     private func stream(_ admission: Admission, first: TokenEvent) -> Response {
         var merge = admission.merge
-        merge.keepAlivePause = { [sleep = services.sleep] in try await sleep(HTTPLimits.keepAlivePause) }
-        let body = ResponseBody { [merge, services] writer in
+        merge.keepAlivePause = { [clock = services.clock] in try await clock.sleep(HTTPLimits.keepAlivePause)
+        }
+        let body = ResponseBody { [merge] writer in
             var events = StreamWriting(
                 texts: admission.texts, isList: admission.call.isList,
                 returnsMetadata: admission.call.returnsMetadata)
-            defer {
-                services.count(
-                    events.tokenCount, as: MetricNames.generatedTokens, group: admission.group.name)
-            }
             try await merge.withEvents { merged in
                 // Thrown errors leave the answer without its final chunk, which tells the client (design 10).
                 try await writer.write(frames: events.frames(for: .stream(index: 0, first)))

@@ -1,4 +1,5 @@
 import Controller
+import Serving
 import WorkerMessages
 
 /// The body of `/status` (contract 2.10), with what an operator and the page at `/` need besides.
@@ -40,6 +41,7 @@ struct StatusReport: Encodable {
         let steps: UInt64
         let tokens: UInt64
         let activeSequences: Int
+        let scheduling: Scheduling
         let controllerShare: Double
         let reservedBytes: Int
         let pack: String
@@ -55,6 +57,15 @@ struct StatusReport: Encodable {
         let bytesRead: Int
     }
 
+    /// A reader's KV blocks.
+    struct Scheduling: Encodable {
+        let kvBlocksUsed: Int
+        let kvBlocksCached: Int
+        let prefixLookupTokens: Int
+        let prefixHitTokens: Int
+        let preemptions: Int
+    }
+
     /// How a reader is split.
     struct Layout: Encodable {
         let tensorParallel: Int
@@ -65,6 +76,8 @@ struct StatusReport: Encodable {
         let maxBatchSize: Int
         let maxSequenceLength: Int
         let prefillChunk: Int
+        let kvBlocks: Int
+        let prefixCache: String
         let cores: [[Int]]
     }
 
@@ -114,10 +127,17 @@ extension StatusReport.Reader {
             threadsPerRank: reader.layout.threadsPerRank, quantType: reader.layout.quantType,
             kvCacheType: reader.layout.kvCacheType, maxBatchSize: reader.layout.maxBatchSize,
             maxSequenceLength: reader.layout.maxSequenceLength, prefillChunk: reader.layout.prefillChunk,
+            kvBlocks: reader.layout.blockCount, prefixCache: reader.layout.hasPrefixCache ? "on" : "off",
             cores: reader.layout.cores)
         steps = reader.steps
         tokens = reader.tokens
         activeSequences = reader.activeSequences
+        scheduling = StatusReport.Scheduling(
+            kvBlocksUsed: reader.scheduling.usedBlockCount,
+            kvBlocksCached: reader.scheduling.cachedBlockCount,
+            prefixLookupTokens: reader.scheduling.prefixLookupTokenCount,
+            prefixHitTokens: reader.scheduling.prefixHitTokenCount,
+            preemptions: reader.scheduling.preemptionCount)
         controllerShare = reader.controllerShare
         reservedBytes = reader.reservedByteCount
         pack = reader.isPackRemote ? "remote" : "local"
@@ -125,7 +145,7 @@ extension StatusReport.Reader {
 
     private enum CodingKeys: CodingKey {
         case consumerGroup, consumerGroups, device, loras, modelName, modelType, readerGroup, ready, state
-        case stateReason, lastError, restarts, pids, ranks, layout, steps, tokens, activeSequences
+        case stateReason, lastError, restarts, pids, ranks, layout, steps, tokens, activeSequences, scheduling
         case controllerShare, reservedBytes, pack
     }
 
@@ -150,6 +170,7 @@ extension StatusReport.Reader {
         try container.encode(steps, forKey: .steps)
         try container.encode(tokens, forKey: .tokens)
         try container.encode(activeSequences, forKey: .activeSequences)
+        try container.encode(scheduling, forKey: .scheduling)
         try container.encode(controllerShare, forKey: .controllerShare)
         try container.encode(reservedBytes, forKey: .reservedBytes)
         try container.encode(pack, forKey: .pack)

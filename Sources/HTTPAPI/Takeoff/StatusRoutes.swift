@@ -1,5 +1,6 @@
 import Controller
 import Hummingbird
+import Serving
 
 /// `GET /status` and `GET /healthz` (contract 2.10, 2.11).
 struct StatusRoutes: Sendable {
@@ -46,7 +47,7 @@ struct StatusRoutes: Sendable {
                 response.headers[.retryAfter] = String(APIError.retryAfterSecondsUnknown)
                 return response
             }
-            try await services.sleep(HTTPLimits.healthPause)
+            try await services.clock.sleep(HTTPLimits.healthPause)
             remaining -= HTTPLimits.healthPause
         }
     }

@@ -28,9 +28,6 @@ struct StreamWriting {
         self.returnsMetadata = returnsMetadata
     }
 
-    /// Tokens written so far.
-    var tokenCount: Int { texts.reduce(0) { $0 + $1.generatedTokenCount } }
-
     /// Whether every prompt has its whole answer.
     var isComplete: Bool { texts.allSatisfy { $0.finishReason != nil } }
 

@@ -143,7 +143,8 @@ struct ConfigurationKeys {
 
 /// What a configuration may ask for at most. Products of any three of these fit in 63 bits.
 enum ConfigurationLimits {
-    static let fileByteCountMax = 4 << 20
+    /// config.json and generation_config.json; published ones have under 100 kB.
+    static let fileByteCountMax = 512 << 10
     static let hiddenCountMax = 1 << 17
     static let layerCountMax = 1024
     static let headCountMax = 1024

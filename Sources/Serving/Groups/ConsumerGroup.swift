@@ -1,3 +1,5 @@
+package import Metrics
+
 /// A consumer group at one moment.
 package struct ConsumerGroupSnapshot: Equatable, Sendable {
     /// Its name.
@@ -21,6 +23,8 @@ package actor ConsumerGroup {
     package nonisolated let name: String
     /// Where its readers take from.
     package nonisolated let queue: RequestQueue
+    /// What its readers hold in their prefix caches.
+    package nonisolated let prefixes = PrefixDirectory()
     /// How it is bounded.
     package nonisolated let settings: ConsumerGroupSettings
 
@@ -30,14 +34,18 @@ package actor ConsumerGroup {
     private var absentSince: Duration
     private let clock: ServingClock
     private let drawSeed: @Sendable () -> UInt64
+    private let metrics: GroupMetrics
     /// Where `run` waits for a change of readiness.
     private var waiters = WaitList()
 
-    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none.
+    /// Makes a group without readers. `drawSeed` gives the seed of each request that brings none; `factory` is
+    /// where it counts, nowhere unless said.
     package init(
         name: String, settings: ConsumerGroupSettings, clock: ServingClock,
+        metrics factory: any MetricsFactory = NOOPMetricsHandler.instance,
         drawSeed: @escaping @Sendable () -> UInt64
     ) {
+        metrics = GroupMetrics(consumerGroup: name, factory: factory)
         self.name = name
         self.settings = settings
         self.clock = clock
@@ -69,12 +77,14 @@ package actor ConsumerGroup {
         var streams: [TokenStream] = []
         for request in requests {
             let (sequence, stream) = QueuedSequence.make(
-                request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength)
+                request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength,
+                timeline: SequenceTimeline(clock: clock, metrics: metrics))
             sequences.append(sequence)
             streams.append(stream)
         }
         // The last reader may go while the queue is asked; then `run` sees to what was queued.
         try await queue.enqueue(sequences)
+        metrics.admitted(requests)
         return streams
     }
 
@@ -149,6 +159,8 @@ package actor ConsumerGroup {
     package func terminate() async {
         isClosed = true
         await queue.terminate(.draining(group: name))
+        // A group that comes under this name later begins at zero.
+        metrics.destroy()
     }
 
     /// Waits until a reader's readiness changes.

@@ -25,7 +25,8 @@ package struct QueuedSequence: Sendable {
     /// by `ConsumerGroup.submit`; a reader makes its idle probe here and keeps the stream until the probe has
     /// ended.
     package static func make(
-        request: GenerationRequest, seed: UInt64, maxSequenceLength: Int
+        request: GenerationRequest, seed: UInt64, maxSequenceLength: Int,
+        timeline: SequenceTimeline = SequenceTimeline()
     ) -> (QueuedSequence, TokenStream) {
         let room = maxSequenceLength - request.promptIDs.count
         let newTokenCountMax = min(request.parameters.maxNewTokenCount, room)
@@ -33,7 +34,7 @@ package struct QueuedSequence: Sendable {
         var seeded = request
         seeded.parameters.sampling.seed = request.parameters.seed ?? seed
         let (handle, stream) = SequenceHandle.make(
-            requestID: request.id, maxNewTokenCount: newTokenCountMax)
+            requestID: request.id, maxNewTokenCount: newTokenCountMax, timeline: timeline)
         let sequence = QueuedSequence(
             request: seeded, handle: handle, generatedIDs: [], newTokenCountMax: newTokenCountMax,
             barrenDeathCount: 0, arrival: .zero)
@@ -47,5 +48,5 @@ package struct QueuedSequence: Sendable {
     package var runsAlone: Bool { barrenDeathCount >= QueuedSequence.barrenDeathCountMax }
 
     /// Whether it killed a reader while it ran alone.
-    var isPoison: Bool { barrenDeathCount > QueuedSequence.barrenDeathCountMax }
+    package var isPoison: Bool { barrenDeathCount > QueuedSequence.barrenDeathCountMax }
 }

@@ -7,8 +7,11 @@ import Synchronization
 package final class SequenceHandle: Sendable {
     /// Whose stream it is.
     package let requestID: RequestID
+    /// When things happened to the sequence.
+    package let timeline: SequenceTimeline
     private let continuation: AsyncStream<TokenEvent>.Continuation
     private let cancelFlag: CancelFlag
+    private let usage: SequenceUsage
 
     /// The flag alone: a termination callback that held the handle would keep itself alive through the
     /// stream.
@@ -17,24 +20,36 @@ package final class SequenceHandle: Sendable {
     }
 
     /// Makes the two ends of one sequence's stream, holding `maxNewTokenCount` tokens and the closing event.
-    static func make(requestID: RequestID, maxNewTokenCount: Int) -> (SequenceHandle, TokenStream) {
+    static func make(
+        requestID: RequestID, maxNewTokenCount: Int, timeline: SequenceTimeline
+    ) -> (SequenceHandle, TokenStream) {
         let (events, continuation) = AsyncStream.makeStream(
             of: TokenEvent.self, bufferingPolicy: .bufferingOldest(maxNewTokenCount + 1))
         let flag = CancelFlag()
         continuation.onTermination = { termination in
             if case .cancelled = termination { flag.isSet.store(true, ordering: .relaxed) }
         }
-        let handle = SequenceHandle(requestID: requestID, continuation: continuation, cancelFlag: flag)
-        return (handle, TokenStream(requestID: requestID, events: events))
+        let usage = SequenceUsage()
+        let handle = SequenceHandle(
+            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag,
+            usage: usage)
+        let stream = TokenStream(requestID: requestID, timeline: timeline, events: events, usage: usage)
+        return (handle, stream)
     }
 
     private init(
-        requestID: RequestID, continuation: AsyncStream<TokenEvent>.Continuation, cancelFlag: CancelFlag
+        requestID: RequestID, timeline: SequenceTimeline, continuation: AsyncStream<TokenEvent>.Continuation,
+        cancelFlag: CancelFlag, usage: SequenceUsage
     ) {
         self.requestID = requestID
+        self.timeline = timeline
         self.continuation = continuation
         self.cancelFlag = cancelFlag
+        self.usage = usage
     }
+
+    /// Notes how many of the prompt's tokens the first reader found in its prefix cache; later calls change nothing.
+    func noteCachedPrompt(_ tokenCount: Int) { usage.noteCachedPrompt(tokenCount) }
 
     /// Whether the client is gone. Set from any thread, never reset.
     package var isCancelled: Bool { cancelFlag.isSet.load(ordering: .relaxed) }
@@ -47,6 +62,8 @@ package final class SequenceHandle: Sendable {
     /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes
     /// after that goes nowhere.
     package func deliver(_ event: TokenEvent) {
+        // Noted first: who has got the last event finds it counted.
+        timeline.note(event)
         let outcome = continuation.yield(event)
         if case .dropped = outcome {
             preconditionFailure("\(requestID) was given more tokens than its request allows")
@@ -57,6 +74,7 @@ package final class SequenceHandle: Sendable {
 
     /// Closes the stream of a client that is gone.
     func close() {
+        timeline.noteCancelled()
         continuation.finish()
     }
 }

@@ -24,17 +24,28 @@ package enum TokenEvent: Equatable, Sendable {
 package struct TokenStream: AsyncSequence, Sendable {
     /// Where the tokens come from.
     package let requestID: RequestID
+    /// When things happened to the sequence.
+    package let timeline: SequenceTimeline
+    /// What the sequence has cost so far.
+    package let usage: SequenceUsage
     private let events: AsyncStream<TokenEvent>
 
-    init(requestID: RequestID, events: AsyncStream<TokenEvent>) {
+    init(
+        requestID: RequestID, timeline: SequenceTimeline, events: AsyncStream<TokenEvent>,
+        usage: SequenceUsage
+    ) {
         self.requestID = requestID
+        self.timeline = timeline
         self.events = events
+        self.usage = usage
     }
 
     /// A stream whose events the caller supplies; for tests of those who read streams. `events` gets one
     /// closing event at its end, like a real one.
     package init(requestID: RequestID, scripted events: [TokenEvent]) {
         self.requestID = requestID
+        timeline = SequenceTimeline()
+        usage = SequenceUsage()
         self.events = AsyncStream { continuation in
             for event in events { continuation.yield(event) }
             continuation.finish()

@@ -1,27 +1,28 @@
 package import WorkerMessages
 
 extension Scheduler {
+    /// How much longer a step may take for the prompts in it than it would take for its decodes alone; below 2, so that
+    /// noise does not take the time between two tokens beyond twice the undisturbed one.
+    package static let stallFactor = 1.75
+
     /// Writes the next step into `frame`, which is emptied first. Returns whether there is one; if not, the
     /// frame is not to be sent. The answer goes to `apply` before the next call.
     package mutating func planStep(into frame: inout StepFrame) -> Bool {
         precondition(plannedGroups == nil, "step \(stepNumber) has not been answered")
-        if occupiedSlots.isEmpty, let waiting = solitarySequence {
-            solitarySequence = nil
-            place(waiting)
-        }
+        placeWaiting()
         frame.removeAll()
         var groups: [PlannedGroup] = []
         groups.reserveCapacity(occupiedSlots.count)
-        for slot in occupiedSlots where slots[Int(slot)]?.isDecoding ?? false {
-            groups.append(plan(slot, rowCount: 1, into: &frame))
+        lastStep = StepSize()
+        planDecodes(&groups, into: &frame)
+        counts.lastDecodeRowCount = lastStep.rowCount
+        planPrefills(&groups, into: &frame)
+        while groups.isEmpty && occupiedSlots.count > 1 {
+            // Prompts hold all blocks, each too few: the oldest needs those of the youngest.
+            preemptYoungest()
+            planPrefills(&groups, into: &frame)
         }
-        var budget = limits.prefillChunk
-        for slot in occupiedSlots where budget > 0 {
-            guard let scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
-            let rowCount = min(budget, scheduled.prefillCount - scheduled.fedCount)
-            groups.append(plan(slot, rowCount: rowCount, into: &frame))
-            budget -= rowCount
-        }
+        counts.lastPrefillRowCount = lastStep.rowCount - counts.lastDecodeRowCount
         guard !groups.isEmpty else { return false }
         stepNumber += 1
         frame.stepNumber = stepNumber
@@ -31,13 +32,75 @@ extension Scheduler {
         return true
     }
 
+    /// One row for every sequence whose prompt is computed; the youngest give their slots up if blocks lack.
+    private mutating func planDecodes(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
+        for slot in occupiedSlots {
+            while let scheduled = slots[Int(slot)], scheduled.isDecoding,
+                scheduled.missingBlockCount > ledger.availableCount
+            {
+                preemptYoungest()
+            }
+            guard let scheduled = slots[Int(slot)], scheduled.isDecoding else { continue }
+            groups.append(plan(slot, rowCount: 1, into: &frame))
+        }
+    }
+
+    /// Chunks of prompts, oldest first, as many rows as fit beside the decodes.
+    private mutating func planPrefills(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
+        let decodes = lastStep
+        var budget = limits.prefillChunk
+        for slot in occupiedSlots where budget > 0 {
+            guard var scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
+            if !scheduled.isMatched {
+                // Moved out until it goes back below, so that its arrays are not copied.
+                slots[Int(slot)] = nil
+                let mayBegin = match(&scheduled)
+                slots[Int(slot)] = scheduled
+                guard mayBegin else { continue }
+            }
+            if decodes.rowCount > 0 {
+                let rest = costs.rowCount(
+                    beside: (lastStep.rowCount, lastStep.readCount), at: scheduled.fedCount, countMax: budget,
+                    limit: Self.stallFactor
+                        * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount))
+                // One row a step in any case, so that no prompt waits for ever; further ones only if they fit.
+                budget = min(budget, lastStep == decodes ? rest : rest > 1 ? rest : 0)
+            }
+            let room = (scheduled.blocks.count + ledger.availableCount) * SchedulerLimits.blockSize
+            let rowCount = min(
+                budget, scheduled.prefillCount - scheduled.fedCount, room - scheduled.fedCount)
+            guard rowCount > 0 else { continue }
+            groups.append(plan(slot, rowCount: rowCount, into: &frame))
+            budget -= rowCount
+        }
+    }
+
+    /// Gives a sequence that has not begun the blocks that the cache holds of it. Returns whether it may begin: not
+    /// while an older one computes what comes next in both.
+    private mutating func match(_ scheduled: inout ScheduledSequence) -> Bool {
+        let known = knownBlocks(of: &scheduled)
+        if isComingSoon(known.count, of: &scheduled) { return false }
+        for block in known { ledger.retainKnown(block) }
+        scheduled.blocks = known
+        scheduled.learnedBlockCount = known.count
+        scheduled.fedCount = known.count * SchedulerLimits.blockSize
+        scheduled.isMatched = true
+        counts.prefixLookupTokenCount += scheduled.sequence.tokenCount
+        counts.prefixHitTokenCount += scheduled.fedCount
+        if scheduled.sequence.tokenCount == scheduled.admittedTokenCount {
+            scheduled.sequence.handle.noteCachedPrompt(
+                min(scheduled.fedCount, scheduled.sequence.request.promptIDs.count))
+        }
+        return true
+    }
+
     /// Appends one sequence's rows to the frame, with the blocks they need.
     private mutating func plan(_ slot: Int32, rowCount: Int, into frame: inout StepFrame) -> PlannedGroup {
         guard var scheduled = slots[Int(slot)] else { preconditionFailure("slot \(slot) is free") }
         // Moved out until it goes back below, so that its arrays are not copied.
         slots[Int(slot)] = nil
         let rows = scheduled.fedCount..<scheduled.fedCount + rowCount
-        let tokenIDs = frame.store(tokenIDs: rows.map { scheduled.token(at: $0) })
+        let tokenIDs = frame.store(tokenIDs: rows.lazy.map { scheduled.token(at: $0) })
         var group = StepFrame.RowGroup(slot: slot, startPosition: Int32(rows.lowerBound), tokenIDs: tokenIDs)
         group.appendedBlocks = appendBlocks(to: &scheduled, positionCount: rows.upperBound, into: &frame)
         if rows.upperBound == scheduled.sequence.tokenCount {
@@ -53,18 +116,21 @@ extension Scheduler {
         }
         slots[Int(slot)] = scheduled
         frame.rowGroups.append(group)
+        lastStep.add(rows)
         return PlannedGroup(slot: slot, rowCount: rowCount, wantsToken: group.wantsToken)
     }
 
-    /// Takes the blocks that positions below `positionCount` lack.
+    /// Takes the blocks that positions below `positionCount` lack; the frame gets those that the workers do not know
+    /// of, all of them with an installation.
     private mutating func appendBlocks(
         to scheduled: inout ScheduledSequence, positionCount: Int, into frame: inout StepFrame
     ) -> Range<Int> {
         let start = frame.blocks.count
+        if !scheduled.isInstalled { frame.blocks.append(contentsOf: scheduled.blocks.lazy.map(\.rawValue)) }
         while scheduled.blocks.count < SchedulerLimits.blockCount(positionCount: positionCount) {
             guard let block = ledger.allocate() else {
                 preconditionFailure(
-                    "all \(limits.blockCount) blocks are in use, though each slot has its own share")
+                    "all \(limits.blockCount) blocks are in use, though some were reckoned free")
             }
             scheduled.blocks.append(block)
             frame.blocks.append(block.rawValue)

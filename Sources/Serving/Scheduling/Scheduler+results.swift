@@ -12,6 +12,7 @@ extension Scheduler {
             slots[Int(group.slot)]?.fedCount += group.rowCount
             switch answer.outcome {
             case .ok:
+                learnBlocks(of: group.slot)
                 guard group.wantsToken else { continue }
                 take(answer, of: result, into: &actions)
             case .nonFinite:
@@ -23,6 +24,13 @@ extension Scheduler {
             }
         }
         return actions
+    }
+
+    /// Takes in how long the last step has taken, from the frame's sending to the result; the next steps' sizes follow
+    /// from it.
+    package mutating func noteStepTime(_ duration: Duration) {
+        costs.observe(
+            rowCount: lastStep.rowCount, readCount: lastStep.readCount, seconds: duration / .seconds(1))
     }
 
     /// The planned groups, if `result` answers them one by one.

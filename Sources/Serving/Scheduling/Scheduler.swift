@@ -1,10 +1,11 @@
 /// What one reader's workers compute next.
 ///
-/// Continuous batching in its simple form: a step is one row for every decoding sequence, then prefill chunks
-/// of up to `prefillChunk` tokens in total, oldest admission first. A sequence joins at the next step and
-/// leaves when done. The reader's loop is: `sweepCancelled`, `admit` what the queue gives for
-/// `freeSlotCount`, `planStep`, send the frame, `apply` the result, perform the actions. A value without
-/// clock, randomness or I/O.
+/// Continuous batching over paged KV: a step is one row for every decoding sequence, then prefill chunks, oldest
+/// admission first, as many rows as the step cost curve allows beside the decodes. A sequence joins at the next step,
+/// begins behind the blocks that the prefix cache holds of it, and leaves when done. When blocks run out, the youngest
+/// gives its slot up and is computed again later; the oldest always goes on. The reader's loop is: `sweepCancelled`,
+/// `admit` what the queue gives for `freeSlotCount`, `planStep`, send the frame, `apply` the result, `noteStepTime`,
+/// perform the actions. A value without clock, randomness or I/O.
 package struct Scheduler: Sendable {
     /// Why a reader gives its sequences back.
     package enum EvacuationReason: Sendable {
@@ -35,46 +36,74 @@ package struct Scheduler: Sendable {
     var releasedSlots: [Int32] = []
     /// The frame that is out; nil between `apply` and `planStep`.
     var plannedGroups: [PlannedGroup]?
-    /// A sequence that waits for the others to leave, because it must run alone.
-    var solitarySequence: QueuedSequence?
+    /// Sequences of this reader that have no slot, next one first.
+    var waiting: [WaitingSequence] = []
     var ledger: BlockLedger
+    /// What steps take.
+    package internal(set) var costs: StepCostCurve
+    /// Rows of the last planned step, for `costs`.
+    var lastStep = StepSize()
+    var counts = SchedulerStatistics()
+    /// Sequences that had to leave their slots since `takePreempted` was last called.
+    var preempted: [SequenceHandle] = []
+    private let tracksPrefixChanges: Bool
 
-    /// A reader without sequences.
-    package init(limits: SchedulerLimits) {
+    /// A reader without sequences. `tracksPrefixChanges`: whether anybody asks for `takePrefixChanges`.
+    package init(limits: SchedulerLimits, tracksPrefixChanges: Bool = false) {
         self.limits = limits
+        self.tracksPrefixChanges = tracksPrefixChanges
         slots = Array(repeating: nil, count: limits.maxBatchSize)
         freeSlots = (0..<Int32(limits.maxBatchSize)).reversed()
-        ledger = BlockLedger(blockCount: limits.blockCount)
+        ledger = BlockLedger(blockCount: limits.blockCount, tracksChanges: tracksPrefixChanges)
+        costs = StepCostCurve(rowCountMax: limits.rowCountMax)
     }
 
-    /// How many sequences may be admitted now: none while one must run alone.
+    /// How many sequences may be admitted now: none while one waits for blocks or must run alone.
     package var freeSlotCount: Int {
-        guard solitarySequence == nil else { return 0 }
+        guard waiting.isEmpty else { return 0 }
         let isAlone = occupiedSlots.contains { slots[Int($0)]?.sequence.runsAlone ?? false }
-        return isAlone ? 0 : freeSlots.count
+        return isAlone || spareBlockCount <= 0 ? 0 : freeSlots.count
     }
 
     /// Sequences this reader holds.
-    package var sequenceCount: Int { occupiedSlots.count + (solitarySequence == nil ? 0 : 1) }
+    package var sequenceCount: Int { occupiedSlots.count + waiting.count }
 
     /// Whether it holds none.
     package var isIdle: Bool { sequenceCount == 0 }
 
     /// KV blocks in use.
-    package var usedBlockCount: Int { limits.blockCount - ledger.freeCount }
+    package var usedBlockCount: Int { limits.blockCount - ledger.availableCount }
 
-    /// Takes a sequence in; it joins at the next step. One that must run alone waits here until the others
-    /// are done.
+    /// What it counts.
+    package var statistics: SchedulerStatistics {
+        var statistics = counts
+        statistics.blockCount = limits.blockCount
+        statistics.usedBlockCount = usedBlockCount
+        statistics.cachedBlockCount = ledger.idleCount
+        statistics.evictedBlockCount += ledger.evictedCount
+        return statistics
+    }
+
+    /// The sequences that had to leave their slots for lack of blocks since the last call.
+    package mutating func takePreempted() -> [SequenceHandle] {
+        guard !preempted.isEmpty else { return [] }
+        defer { preempted = [] }
+        return preempted
+    }
+
+    /// The keys of blocks that became known or unknown since the last call.
+    package mutating func takePrefixChanges() -> PrefixChanges { ledger.takeChanges() }
+
+    /// Takes a sequence in; it joins at the next step. One that must run alone waits here until the others are done,
+    /// one for which blocks lack until they are there.
     package mutating func admit(_ sequence: QueuedSequence) {
-        precondition(freeSlotCount > 0, "\(sequence.request.id) does not fit: no slot is free")
+        precondition(
+            sequenceCount < limits.maxBatchSize, "\(sequence.request.id) does not fit: no slot is free")
         precondition(
             sequence.tokenCount < limits.maxSequenceLength,
             "\(sequence.request.id) has \(sequence.tokenCount) tokens of at most \(limits.maxSequenceLength)")
-        if sequence.runsAlone && !occupiedSlots.isEmpty {
-            solitarySequence = sequence
-        } else {
-            place(sequence)
-        }
+        waiting.append(WaitingSequence(sequence))
+        placeWaiting()
     }
 
     /// Releases the sequences whose clients are gone. Called between steps, before the queue is asked, so
@@ -82,15 +111,16 @@ package struct Scheduler: Sendable {
     package mutating func sweepCancelled() -> [SchedulerAction] {
         precondition(plannedGroups == nil, "a step is out")
         var actions: [SchedulerAction] = []
-        if let waiting = solitarySequence, waiting.handle.isCancelled {
-            solitarySequence = nil
-            actions.append(.cancelled(waiting.handle))
+        for waiting in waiting where waiting.sequence.handle.isCancelled {
+            actions.append(.cancelled(waiting.sequence.handle))
         }
+        if !actions.isEmpty { waiting.removeAll { $0.sequence.handle.isCancelled } }
         for slot in occupiedSlots {
             guard let handle = slots[Int(slot)]?.sequence.handle, handle.isCancelled else { continue }
             release(slot)
             actions.append(.cancelled(handle))
         }
+        if !actions.isEmpty { placeWaiting() }
         return actions
     }
 
@@ -108,30 +138,52 @@ package struct Scheduler: Sendable {
             sequences.append(sequence)
             release(slot)
         }
-        if let waiting = solitarySequence { sequences.append(waiting) }
-        solitarySequence = nil
+        sequences += waiting.map(\.sequence)
+        waiting = []
         plannedGroups = nil
         if reason == .death {
             releasedSlots = []
             stepNumber = 0
+            forgetBlocks()
         }
         return sequences
     }
 
     /// Puts a sequence into a free slot.
-    mutating func place(_ sequence: QueuedSequence) {
+    mutating func place(_ waiting: WaitingSequence) {
         guard let slot = freeSlots.popLast() else { preconditionFailure("no slot is free") }
-        slots[Int(slot)] = ScheduledSequence(sequence, slot: slot)
+        slots[Int(slot)] = ScheduledSequence(waiting, slot: slot)
         occupiedSlots.append(slot)
     }
 
     /// Frees a slot and its blocks, and tells the workers with the next frame if they know of it.
     mutating func release(_ slot: Int32) {
         guard let scheduled = slots[Int(slot)] else { preconditionFailure("slot \(slot) is free") }
+        // The last block first, so that of an idle beginning the end is given away before the start.
         for block in scheduled.blocks.reversed() { ledger.release(block) }
         slots[Int(slot)] = nil
         occupiedSlots.removeAll { $0 == slot }
         freeSlots.append(slot)
         if scheduled.isInstalled { releasedSlots.append(slot) }
+    }
+
+    /// The workers that held the blocks are gone.
+    private mutating func forgetBlocks() {
+        counts.evictedBlockCount += ledger.evictedCount
+        ledger = BlockLedger(blockCount: limits.blockCount, tracksChanges: tracksPrefixChanges)
+    }
+}
+
+/// Rows of one step.
+struct StepSize: Equatable, Sendable {
+    /// All rows.
+    var rowCount = 0
+    /// Positions that they attend to, summed over the rows.
+    var readCount = 0
+
+    /// Adds rows at these positions.
+    mutating func add(_ positions: Range<Int>) {
+        rowCount += positions.count
+        readCount += positions.count * (positions.lowerBound + positions.upperBound + 1) / 2
     }
 }

@@ -9,20 +9,29 @@ package struct SchedulerLimits: Equatable, Sendable {
     package let maxBatchSize: Int
     /// Prompt and new tokens of one sequence.
     package let maxSequenceLength: Int
-    /// Prompt tokens of all sequences in one step.
+    /// Prompt tokens of all sequences in one step, at most.
     package let prefillChunk: Int
-    /// KV blocks; enough for `maxBatchSize` sequences of `maxSequenceLength`, so none ever waits for one.
+    /// KV blocks; at least enough for one sequence of `maxSequenceLength`.
     package let blockCount: Int
+    /// Whether sequences that begin alike share the blocks of their common beginning.
+    package let hasPrefixCache: Bool
 
-    /// Makes limits; all are positive and `blockCount` follows from the others.
-    package init(maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int) {
+    /// Makes limits; all are positive. Without `blockCount` there are enough for all slots, so that no sequence ever
+    /// waits for one.
+    package init(
+        maxBatchSize: Int, maxSequenceLength: Int, prefillChunk: Int, blockCount: Int? = nil,
+        hasPrefixCache: Bool = true
+    ) {
         precondition(maxBatchSize >= 1, "max_batch_size \(maxBatchSize) is not positive")
         precondition(maxSequenceLength >= 2, "max_sequence_length \(maxSequenceLength) is less than 2")
         precondition(prefillChunk >= 1, "prefill_chunk \(prefillChunk) is not positive")
+        let longest = SchedulerLimits.blockCount(positionCount: maxSequenceLength)
         self.maxBatchSize = maxBatchSize
         self.maxSequenceLength = maxSequenceLength
         self.prefillChunk = prefillChunk
-        blockCount = maxBatchSize * SchedulerLimits.blockCount(positionCount: maxSequenceLength)
+        self.blockCount = blockCount ?? maxBatchSize * longest
+        self.hasPrefixCache = hasPrefixCache
+        precondition(self.blockCount >= longest, "kv_blocks \(self.blockCount) is less than \(longest)")
     }
 
     /// Blocks that hold positions `0 ..< positionCount`.

@@ -8,6 +8,8 @@ package struct JSONScanner {
     package static let depthMax = 32
     /// Bytes of one string at most.
     package static let stringByteCountMax = 1 << 20
+    /// Members of one object at most: the largest checkpoints have some 100,000 tensors.
+    package static let memberCountMax = 1 << 17
 
     private let bytes: [UInt8]
     private let end: Int
@@ -43,8 +45,25 @@ package struct JSONScanner {
     package mutating func object(
         _ member: (inout JSONScanner, String) throws(JSONError) -> Void
     ) throws(JSONError) {
-        try open("{")
         var keys: Set<String> = []
+        try members { (scanner, key, start) throws(JSONError) in
+            guard keys.insert(key).inserted else {
+                throw JSONError(byteOffset: start, reason: "the key \"\(key)\" appears twice in one object")
+            }
+            guard keys.count <= JSONScanner.memberCountMax else {
+                throw JSONError(
+                    byteOffset: start, reason: "an object has more than \(JSONScanner.memberCountMax) members"
+                )
+            }
+            try member(&scanner, key)
+        }
+    }
+
+    /// Calls `member` with every key and where it stands.
+    private mutating func members(
+        _ member: (inout JSONScanner, String, Int) throws(JSONError) -> Void
+    ) throws(JSONError) {
+        try open("{")
         if try peek() == UInt8(ascii: "}") {
             close()
             return
@@ -53,14 +72,21 @@ package struct JSONScanner {
             _ = try peek()
             let start = offset
             let key = try string()
-            guard keys.insert(key).inserted else {
-                throw JSONError(byteOffset: start, reason: "the key \"\(key)\" appears twice in one object")
-            }
             try take(":")
-            try member(&self, key)
+            try member(&self, key, start)
             guard try endsAfterElement("}") else { continue }
             close()
             return
+        }
+    }
+
+    /// Steps over a value of any kind and keeps nothing of it.
+    package mutating func skip() throws(JSONError) {
+        switch try peek() {
+        case UInt8(ascii: "{"):
+            try members { (scanner, _, _) throws(JSONError) in try scanner.skip() }
+        case UInt8(ascii: "["): try array { (scanner) throws(JSONError) in try scanner.skip() }
+        default: _ = try value()
         }
     }
 

@@ -3,17 +3,18 @@ package struct SafetensorsFile: Sendable {
     /// The file.
     package let file: CheckpointFile
     /// Length field and JSON as they stand in the file.
-    package let headerBytes: [UInt8]
+    package var headerBytes: [UInt8] { lengthBytes + json }
     /// What the header says.
     package let header: SafetensorsHeader
 
+    private let lengthBytes: [UInt8]
+    private let json: [UInt8]
     private let positions: [String: Int]
 
     /// Opens a file and checks its header; reads no tensor.
     package init(path: String) throws(SafetensorsError) {
         let opened: CheckpointFile
         var prefix = [UInt8](repeating: 0, count: SafetensorsHeader.lengthByteCount)
-        var bytes: [UInt8]
         do throws(CheckpointFileError) {
             opened = try CheckpointFile(path: path)
             try opened.read(0..<prefix.count, into: &prefix, at: 0)
@@ -23,15 +24,15 @@ package struct SafetensorsFile: Sendable {
         guard limit >= 2, claimed >= 2, claimed <= UInt64(limit) else {
             throw .headerLength(path: path, byteCount: claimed, allowed: 2...max(2, limit))
         }
-        bytes = prefix + [UInt8](repeating: 0, count: Int(claimed))
-        do { try opened.read(prefix.count..<bytes.count, into: &bytes, at: prefix.count) } catch {
-            throw .file(error)
-        }
+        let tensorsStart = prefix.count + Int(claimed)
+        var json = [UInt8](repeating: 0, count: Int(claimed))
+        do { try opened.read(prefix.count..<tensorsStart, into: &json, at: 0) } catch { throw .file(error) }
         let header = try SafetensorsHeader(
-            parsing: Array(bytes[prefix.count...]), path: path, tensorsStart: bytes.count,
+            parsing: json, path: path, tensorsStart: tensorsStart,
             fileByteCount: opened.byteCount)
         file = opened
-        headerBytes = bytes
+        lengthBytes = prefix
+        self.json = json
         positions = Dictionary(uniqueKeysWithValues: header.tensors.enumerated().map { ($1.name, $0) })
         self.header = header
     }

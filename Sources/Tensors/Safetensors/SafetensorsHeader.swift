@@ -16,7 +16,7 @@ package struct SafetensorsHeader: Equatable, Sendable {
     /// Bytes of the JSON at most, the reference implementation's limit.
     package static let byteCountMax = 100_000_000
     /// Tensors in one file at most.
-    package static let tensorCountMax = 1 << 20
+    package static let tensorCountMax = 1 << 16
     /// Bytes of the length field before the JSON.
     package static let lengthByteCount = 8
 

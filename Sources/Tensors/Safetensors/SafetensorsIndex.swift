@@ -19,7 +19,7 @@ package struct SafetensorsIndex: Equatable, Sendable {
             var scanner = JSONScanner(bytes)
             try scanner.object { (scanner, key) throws(JSONError) in
                 guard key == "weight_map" else {
-                    _ = try scanner.value()
+                    try scanner.skip()
                     return
                 }
                 hasMap = true

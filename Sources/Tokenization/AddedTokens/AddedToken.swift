@@ -13,20 +13,54 @@ struct AddedToken: Sendable {
     /// Whether it counts only where no word character touches it.
     let isSingleWord: Bool
 
-    /// Reads one of tokenizer.json's `added_tokens`.
-    init(_ file: FileObject) throws {
-        try self.init(flags: file)
-        _ = try file.integer("id", in: 0...TokenizerLimits.tokenIDMax)
+    /// Reads the `added_tokens` of a tokenizer.json, if it has any.
+    static func list(_ file: FileObject) throws -> [AddedToken] {
+        guard try file.value("added_tokens") != nil else { return [] }
+        let path = file.path("added_tokens")
+        var tokens: [AddedToken] = []
+        try file.array("added_tokens").forEach { index, value in
+            try checkCount(index + 1, path)
+            let token = try FileObject(value, path: "\(path)[\(index)]")
+            tokens.append(try AddedToken(flags: token))
+            _ = try token.integer("id", in: 0...TokenizerLimits.tokenIDMax)
+        }
+        return tokens
+    }
+
+    /// Refuses more tokens than are allowed.
+    static func checkCount(_ count: Int, _ path: String) throws {
+        guard count <= TokenizerLimits.addedTokenCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): has more than \(TokenizerLimits.addedTokenCountMax) tokens, which is the most allowed"
+            )
+        }
     }
 
     /// Reads a token whose id stands elsewhere.
     init(flags file: FileObject) throws {
         content = try file.string("content")
+        guard content.utf8.count <= TokenizerLimits.addedTokenByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(file.path("content")): has \(content.utf8.count) bytes; allowed are "
+                    + "\(TokenizerLimits.addedTokenByteCountMax)")
+        }
         isSpecial = try file.bool("special")
         isNormalized = try file.bool("normalized")
         stripsLeft = try file.bool("lstrip")
         stripsRight = try file.bool("rstrip")
         isSingleWord = try file.bool("single_word")
+    }
+
+    /// Reads a special token that is written with only those of its flags that are set.
+    init(special file: FileObject) throws {
+        content = try file.string("content")
+        isSpecial = true
+        isNormalized = try file.optionalBool("normalized") ?? false
+        stripsLeft = try file.optionalBool("lstrip") ?? false
+        stripsRight = try file.optionalBool("rstrip") ?? false
+        isSingleWord = try file.optionalBool("single_word") ?? false
     }
 
     /// A special token, looked for in the raw text, that stands for itself alone.

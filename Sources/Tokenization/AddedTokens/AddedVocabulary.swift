@@ -6,16 +6,23 @@ struct AddedVocabulary: Sendable {
         case text(Range<Int>)
     }
 
-    private var contents: [Int32: [UInt8]] = [:]
-    /// What a token adds to decoded text.
-    private var decodedContents: [Int32: [UInt8]] = [:]
-    /// Tokens that decoding leaves out when it is told to.
-    private var skippedIDs: Set<Int32> = []
-    private var ids: [[UInt8]: Int32] = [:]
+    /// A token with its id and what it adds to decoded text.
+    private struct Entry: Sendable {
+        let token: AddedToken
+        let id: Int32
+        var decoded: [UInt8] = []
+        /// Whether decoding leaves it out when it is told to.
+        var isSkipped = false
+    }
+
+    /// In the order in which they are looked for.
+    private var entries: [Entry] = []
+    /// The place in `entries` of each id.
+    private var placeByID: [Int32: Int32] = [:]
+    private var idByContent: [[UInt8]: Int32] = [:]
     private var specialIDs: Set<Int32> = []
-    private var matchable: [(token: AddedToken, id: Int32)] = []
-    private var rawTrie = ByteTrie([])
-    private var normalizedTrie = ByteTrie([])
+    private var rawTrie = ByteTrie()
+    private var normalizedTrie = ByteTrie()
     /// The highest id of an added token, or -1.
     private(set) var idMax: Int32 = -1
     /// The lowest one: most ids are told apart from added tokens by these two.
@@ -24,44 +31,78 @@ struct AddedVocabulary: Sendable {
     /// Numbers the tokens as `tokenizers` does, whatever ids the file declares: a token of the model keeps
     /// its id, others follow the highest id of an added token or the model's token count, whichever is more.
     init(_ tokens: [AddedToken], vocabulary: Vocabulary, normalizer: Normalizer?) throws {
-        for token in tokens where !token.content.isEmpty {
+        let byteCount = tokens.reduce(0) { $0 + $1.content.utf8.count }
+        guard byteCount <= TokenizerLimits.addedTokensByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "the added tokens have \(byteCount) bytes together; allowed are "
+                    + "\(TokenizerLimits.addedTokensByteCountMax)")
+        }
+        enter(tokens, vocabulary)
+        let specialContents = Set(
+            entries.filter { specialIDs.contains($0.id) }.map { Array($0.token.content.utf8) })
+        var (raw, normalized) = (ByteStrings(), ByteStrings())
+        var (rawPlaces, normalizedPlaces): ([Int32], [Int32]) = ([], [])
+        // Where two tokens have one form, the first entered is found: the last in a tree.
+        for place in entries.indices.reversed() {
+            let token = entries[place].token
+            var form = Array(token.content.utf8)
+            if token.isNormalized, let normalizer { form = try normalizer.normalized(form) }
+            if token.isNormalized {
+                normalized.append(form)
+                normalizedPlaces.append(Int32(place))
+            } else {
+                raw.append(form)
+                rawPlaces.append(Int32(place))
+            }
+            entries[place].isSkipped = specialContents.contains(form)
+            entries[place].decoded = form
+        }
+        rawTrie = try Self.tree(raw, rawPlaces)
+        normalizedTrie = try Self.tree(normalized, normalizedPlaces)
+    }
+
+    /// Gives each token its id. Of several with one id the last counts; special ones come first.
+    private mutating func enter(_ tokens: [AddedToken], _ vocabulary: Vocabulary) {
+        var tokenByID: [Int32: Int] = [:]
+        for (place, token) in tokens.enumerated() where !token.content.isEmpty {
             let key = Array(token.content.utf8)
-            let id = ids[key] ?? vocabulary.id(of: key) ?? max(idMax + 1, Int32(vocabulary.count))
-            ids[key] = id
-            contents[id] = key
+            let id =
+                idByContent[key] ?? vocabulary.id(of: key.span) ?? max(idMax + 1, Int32(vocabulary.count))
+            idByContent[key] = id
             idMax = max(idMax, id)
             idMin = min(idMin, id)
             if token.isSpecial { specialIDs.insert(id) }
-            matchable.removeAll { $0.id == id }
-            matchable.append((token, id))
+            tokenByID[id] = place
         }
-        // Special tokens come first: where two tokens have one normalized form, the first entered is found.
-        matchable = matchable.filter { $0.token.isSpecial } + matchable.filter { !$0.token.isSpecial }
-        var rawForms: [(bytes: ArraySlice<UInt8>, value: Int32)] = []
-        var normalizedForms = rawForms
-        let specialContents = Set(specialIDs.compactMap { contents[$0] })
-        for (index, entry) in matchable.enumerated() {
-            let raw = Array(entry.token.content.utf8)
-            let form = entry.token.isNormalized ? try normalizer?.normalized(raw) ?? raw : raw
-            if entry.token.isNormalized {
-                normalizedForms.append((form[...], Int32(index)))
-            } else {
-                rawForms.append((form[...], Int32(index)))
+        let last = tokenByID.sorted { $0.value < $1.value }
+        for isSpecial in [true, false] {
+            for (id, place) in last where tokens[place].isSpecial == isSpecial {
+                placeByID[id] = Int32(entries.count)
+                entries.append(Entry(token: tokens[place], id: id))
             }
-            decodedContents[entry.id] = form
-            if specialContents.contains(form) { skippedIDs.insert(entry.id) }
         }
-        rawTrie = ByteTrie(rawForms.reversed())
-        normalizedTrie = ByteTrie(normalizedForms.reversed())
     }
+
+    private static func tree(_ forms: ByteStrings, _ places: [Int32]) throws -> ByteTrie {
+        let nodeCountMax = TokenizerLimits.addedTokenNodeCountMax
+        guard let tree = ByteTrie(forms, nodeCountMax: nodeCountMax, value: { places[$0] }) else {
+            throw TokenizerLimits.tooManyNodes(nodeCountMax, "the added tokens")
+        }
+        return tree
+    }
+
+    private func entry(of id: Int32) -> Entry? { placeByID[id].map { entries[Int($0)] } }
 
     /// Whether an id may be an added token's.
     func mayHold(_ id: Int32) -> Bool { id >= idMin && id <= idMax }
 
     /// The bytes of an added token.
-    func token(for id: Int32) -> [UInt8]? { contents[id] }
+    func token(for id: Int32) -> ArraySlice<UInt8>? {
+        entry(of: id).map { Array($0.token.content.utf8)[...] }
+    }
 
-    func id(of token: [UInt8]) -> Int32? { ids[token] }
+    func id(of token: [UInt8]) -> Int32? { idByContent[token] }
 
     func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }
 
@@ -70,10 +111,10 @@ struct AddedVocabulary: Sendable {
     /// As in `tokenizers` 0.23 a normalized token decodes to its normalized form (`<s>` of Llama 2 to
     /// `▁<s>`), and is left out only if this form is a special token's content. Versions before 0.23 took the
     /// content itself in both places.
-    func decodedToken(for id: Int32) -> [UInt8]? { decodedContents[id] }
+    func decodedToken(for id: Int32) -> ArraySlice<UInt8>? { entry(of: id)?.decoded[...] }
 
     /// Whether decoding leaves the token out when it skips special tokens.
-    func isSkipped(_ id: Int32) -> Bool { skippedIDs.contains(id) }
+    func isSkipped(_ id: Int32) -> Bool { entry(of: id)?.isSkipped ?? false }
 
     /// Splits a raw text at the tokens that are not normalized.
     func splitRaw(_ text: [UInt8]) -> [Part] { split(text, by: rawTrie) }
@@ -87,7 +128,7 @@ struct AddedVocabulary: Sendable {
         var searchStart = 0
         while let match = trie.firstMatch(in: text.span, from: searchStart) {
             searchStart = match.range.upperBound
-            let (token, id) = matchable[Int(match.value)]
+            let (token, id) = (entries[Int(match.value)].token, entries[Int(match.value)].id)
             if token.isSingleWord, touchesWord(match.range, in: text) { continue }
             var start = match.range.lowerBound
             var end = match.range.upperBound

@@ -36,16 +36,8 @@ enum ByteAlphabet {
         }
     }
 
-    /// The bytes that a token's characters stand for; the token's own bytes if one of them is not in the
+    /// Appends the bytes that a token's characters stand for; the token's own bytes if one of them is not in the
     /// alphabet.
-    static func decoded(_ token: [UInt8]) -> [UInt8] {
-        var decoded: [UInt8] = []
-        decoded.reserveCapacity(token.count)
-        appendDecoded(token[...], to: &decoded)
-        return decoded
-    }
-
-    /// Appends the bytes that a token's characters stand for.
     static func appendDecoded(_ token: ArraySlice<UInt8>, to output: inout [UInt8]) {
         let start = output.count
         let bytes = Self.bytes

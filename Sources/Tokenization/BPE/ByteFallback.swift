@@ -8,16 +8,14 @@ enum ByteFallback {
     }
 
     /// The byte that a token stands for. Like `tokenizers`, it takes lower-case digits and `<0x+A>`, too.
-    static func byte(of token: some Collection<UInt8>) -> UInt8? {
-        guard token.count == 6, token.starts(with: "<0x".utf8) else { return nil }
-        let tail = Array(token.suffix(3))
-        guard tail[2] == UInt8(ascii: ">"), let low = digit(tail[1]) else { return nil }
-        if tail[0] == UInt8(ascii: "+") { return low }
-        return digit(tail[0]).map { $0 << 4 | low }
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
+    static func byte(of token: ArraySlice<UInt8>) -> UInt8? {
+        let start = token.startIndex
+        guard token.count == 6, token[start] == UInt8(ascii: "<"), token[start + 1] == UInt8(ascii: "0"),
+            token[start + 2] == UInt8(ascii: "x"), token[start + 5] == UInt8(ascii: ">"),
+            let low = Hexadecimal.digit(token[start + 4])
+        else { return nil }
+        if token[start + 3] == UInt8(ascii: "+") { return low }
+        return Hexadecimal.digit(token[start + 3]).map { $0 << 4 | low }
     }
 
     /// The ids of all bytes' tokens, -1 where there is none.

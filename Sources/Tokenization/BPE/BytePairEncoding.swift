@@ -61,7 +61,7 @@ struct BytePairEncoding: WordModel {
         vocabulary.forEach { token, _ in
             var rest = token
             while rest.starts(with: mark) { rest = rest.dropFirst(mark.count) }
-            if pattern.firstLiteralMatch(in: Array(rest)) != nil { isFree = false }
+            if pattern.firstLiteralMatch(in: rest) != nil { isFree = false }
         }
         return isFree ? mark : nil
     }

@@ -1,40 +1,52 @@
 /// The tokens of a model and their ids, looked up by bytes.
 ///
-/// Tokens lie one after the other in `bytes`; a hash table with open addressing maps a token's bytes to its
-/// entry. Two tokens that differ in bytes are different tokens, whatever Unicode thinks of them.
+/// A hash table with open addressing maps a token's bytes to its entry. Two tokens that differ in bytes are different
+/// tokens, whatever Unicode thinks of them.
 struct Vocabulary: Sendable {
-    private var bytes: [UInt8] = []
-    /// Where entry `i`'s token starts; one more element than entries.
-    private var starts: [Int32] = [0]
+    /// The tokens in the order of entry.
+    private(set) var tokens: ByteStrings
     private var entryIDs: [Int32] = []
-    /// Entry index, or -1; a power of two long and at most half full.
+    /// Entry index, or -1; at most two thirds are in use.
     private var slots: [Int32]
     /// Entry index by id, or -1 where an id has no token.
     private var entryByID: [Int32] = []
 
-    init(tokenCountMax: Int) {
-        var capacity = 16
-        while capacity < 2 * tokenCountMax { capacity *= 2 }
-        slots = [Int32](repeating: -1, count: capacity)
+    init(tokenCountMax: Int, byteCountMax: Int) {
+        tokens = ByteStrings(count: tokenCountMax, byteCount: byteCountMax)
+        entryIDs.reserveCapacity(tokenCountMax)
+        entryByID.reserveCapacity(tokenCountMax)
+        slots = [Int32](repeating: -1, count: Self.slotCount(tokenCountMax))
     }
 
-    /// Reads the member `vocab` of a model: an object of tokens and their ids.
+    private static func slotCount(_ tokenCount: Int) -> Int { tokenCount + tokenCount / 2 + 16 }
+
+    /// The most bytes that the tables of so many tokens take; ids may leave out as many as there are.
+    static func tableByteCount(tokenCount: Int, byteCount: Int) -> Int {
+        4 * (4 * tokenCount + slotCount(tokenCount)) + byteCount
+    }
+
+    /// Reads an object of tokens and their ids.
     init(_ file: FileObject) throws {
-        let members = try file.members("vocab")
-        self.init(tokenCountMax: members.count)
-        for member in members {
-            guard case .integer(let id) = member.value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
-                throw file.fault(
-                    "vocab", "\"\(member.key)\" must have an id from 0 to \(TokenizerLimits.tokenIDMax)")
+        let (count, byteCount) = try file.members.measured()
+        try TokenizerLimits.check(
+            tableByteCount: Self.tableByteCount(tokenCount: count, byteCount: byteCount),
+            fileByteCount: file.fileByteCount, file.path)
+        self.init(tokenCountMax: count, byteCountMax: byteCount)
+        try file.members.forEach { token, value in
+            guard case .integer(let id) = value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
+                throw TokenizationError(
+                    .malformedFile,
+                    "\(file.path): \"\(token)\" must have an id from 0 to \(TokenizerLimits.tokenIDMax)")
             }
-            guard id < TokenizerLimits.idEndMax(tokenCount: members.count) else {
+            guard id < TokenizerLimits.idEndMax(tokenCount: count) else {
                 throw TokenizationError(
                     .limitExceeded,
-                    "\(file.path("vocab")): \"\(member.key)\" has the id \(id); of \(members.count) tokens ids below "
-                        + "\(TokenizerLimits.idEndMax(tokenCount: members.count)) are allowed")
+                    "\(file.path): \"\(token)\" has the id \(id); of \(count) tokens ids below "
+                        + "\(TokenizerLimits.idEndMax(tokenCount: count)) are allowed")
             }
-            guard insert(member.key.utf8, id: Int32(id)) else {
-                throw file.fault("vocab", "the token \"\(member.key)\" or its id \(id) is there twice")
+            guard insert(token.utf8, id: Int32(id)) else {
+                throw TokenizationError(
+                    .malformedFile, "\(file.path): the token \"\(token)\" or its id \(id) is there twice")
             }
         }
     }
@@ -46,47 +58,43 @@ struct Vocabulary: Sendable {
 
     /// Enters a token; false if its bytes or its id are already there.
     mutating func insert(_ token: some Collection<UInt8>, id: Int32) -> Bool {
-        precondition(2 * count < slots.count && id >= 0)
         let key = Array(token)
-        var slot = Self.firstSlot(of: key.span, slotCount: slots.count)
-        while slots[slot] >= 0 {
-            if isEntry(Int(slots[slot]), equalTo: key.span) { return false }
-            slot = (slot + 1) & (slots.count - 1)
-        }
+        let slot = freeSlot(for: key.span)
+        guard slots[slot] < 0 else { return false }
         while entryByID.count <= Int(id) { entryByID.append(-1) }
         guard entryByID[Int(id)] < 0 else { return false }
-        slots[slot] = Int32(count)
-        entryByID[Int(id)] = Int32(count)
-        entryIDs.append(id)
-        bytes.append(contentsOf: key)
-        starts.append(Int32(bytes.count))
+        enter(key, slot: slot, id: id)
+        entryByID[Int(id)] = Int32(count - 1)
         return true
     }
 
     /// Enters a token under the next id; bytes that are already there belong to this id from now on.
     mutating func append(_ token: some Collection<UInt8>) {
-        precondition(2 * count < slots.count)
         let key = Array(token)
-        var slot = Self.firstSlot(of: key.span, slotCount: slots.count)
-        while slots[slot] >= 0, !isEntry(Int(slots[slot]), equalTo: key.span) {
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        slots[slot] = Int32(count)
         entryByID.append(Int32(count))
-        entryIDs.append(Int32(entryByID.count - 1))
-        bytes.append(contentsOf: key)
-        starts.append(Int32(bytes.count))
+        enter(key, slot: freeSlot(for: key.span), id: Int32(entryByID.count - 1))
+    }
+
+    private mutating func enter(_ key: [UInt8], slot: Int, id: Int32) {
+        precondition(Self.slotCount(count + 1) <= slots.count && id >= 0)
+        slots[slot] = Int32(count)
+        entryIDs.append(id)
+        tokens.append(key)
+    }
+
+    /// The slot of a token, or the free one where it belongs.
+    private func freeSlot(for key: Span<UInt8>) -> Int {
+        var slot = firstSlot(of: key)
+        while slots[slot] >= 0, !isEntry(Int(slots[slot]), equalTo: key) {
+            slot = slot + 1 == slots.count ? 0 : slot + 1
+        }
+        return slot
     }
 
     /// The id of the token with exactly these bytes.
     func id(of key: Span<UInt8>) -> Int32? {
-        var slot = Self.firstSlot(of: key, slotCount: slots.count)
-        while slots[slot] >= 0 {
-            let entry = Int(slots[slot])
-            if isEntry(entry, equalTo: key) { return entryIDs[entry] }
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return nil
+        let entry = slots[freeSlot(for: key)]
+        return entry < 0 ? nil : entryIDs[Int(entry)]
     }
 
     func id(of token: some Sequence<UInt8>) -> Int32? { id(of: Array(token).span) }
@@ -94,24 +102,26 @@ struct Vocabulary: Sendable {
     /// The bytes of the token with this id.
     func token(for id: Int32) -> ArraySlice<UInt8>? {
         guard id >= 0, Int(id) < entryByID.count, entryByID[Int(id)] >= 0 else { return nil }
-        let entry = Int(entryByID[Int(id)])
-        return bytes[Int(starts[entry])..<Int(starts[entry + 1])]
+        return tokens[Int(entryByID[Int(id)])]
     }
+
+    /// The id of an entry of `tokens`.
+    func id(ofEntry entry: Int) -> Int32 { entryIDs[entry] }
 
     /// Every token with its id, in the order of entry.
     func forEach(_ body: (ArraySlice<UInt8>, Int32) -> Void) {
-        for entry in 0..<count { body(bytes[Int(starts[entry])..<Int(starts[entry + 1])], entryIDs[entry]) }
+        for entry in tokens.indices { body(tokens[entry], entryIDs[entry]) }
     }
 
     private func isEntry(_ entry: Int, equalTo key: Span<UInt8>) -> Bool {
-        let start = Int(starts[entry])
-        guard Int(starts[entry + 1]) - start == key.count else { return false }
-        for index in 0..<key.count where bytes[start + index] != key[index] { return false }
+        let range = tokens.range(entry)
+        guard range.count == key.count else { return false }
+        for index in 0..<key.count where tokens.bytes[range.lowerBound + index] != key[index] { return false }
         return true
     }
 
-    private static func firstSlot(of key: Span<UInt8>, slotCount: Int) -> Int {
-        Int(truncatingIfNeeded: byteHash(key) >> 20) & (slotCount - 1)
+    private func firstSlot(of key: Span<UInt8>) -> Int {
+        Int(((byteHash(key) >> 32) * UInt64(slots.count)) >> 32)
     }
 }
 

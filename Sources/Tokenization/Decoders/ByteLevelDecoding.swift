@@ -3,15 +3,15 @@
 struct ByteLevelDecoding: DecodingStage {
     private var pending: [UInt8] = []
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        pending += ByteAlphabet.decoded(token)
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        ByteAlphabet.appendDecoded(token, to: &pending)
         let end = UTF8Scan.incompleteTailStart(of: pending)
         guard end > 0 else { return }
         output.append(UTF8Scan.repaired(pending[..<end]))
         pending.removeFirst(end)
     }
 
-    mutating func finish(into output: inout [[UInt8]]) {
+    mutating func finish(into output: inout ByteStrings) {
         if !pending.isEmpty { output.append(UTF8Scan.repaired(pending)) }
         pending = []
     }
@@ -24,7 +24,7 @@ struct ByteLevelDecoding: DecodingStage {
 struct ByteFallbackDecoding: DecodingStage {
     private var run: [UInt8] = []
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
         if let byte = ByteFallback.byte(of: token) {
             run.append(byte)
         } else {
@@ -33,13 +33,13 @@ struct ByteFallbackDecoding: DecodingStage {
         }
     }
 
-    mutating func finish(into output: inout [[UInt8]]) {
+    mutating func finish(into output: inout ByteStrings) {
         guard !run.isEmpty else { return }
         if String(validating: run, as: UTF8.self) != nil {
             output.append(run)
         } else {
             for _ in run { output.append(UTF8Scan.replacement) }
         }
-        run = []
+        run.removeAll(keepingCapacity: true)
     }
 }

@@ -2,8 +2,9 @@
 struct SpaceJoining: DecodingStage {
     private var isFirst = true
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        output.append(isFirst ? token : [UInt8(ascii: " ")] + token)
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        if !isFirst { output.write(UInt8(ascii: " ")) }
+        output.append(token)
         isFirst = false
     }
 }
@@ -15,10 +16,10 @@ struct WholeText: DecodingStage {
 
     init(_ stage: any DecodingStage) { self.stage = stage }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) { text += token }
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) { text += token }
 
-    mutating func finish(into output: inout [[UInt8]]) {
-        stage.push(text, into: &output)
+    mutating func finish(into output: inout ByteStrings) {
+        stage.push(text[...], into: &output)
         stage.finish(into: &output)
         text = []
     }
@@ -35,12 +36,13 @@ struct ReplaceDecoding: DecodingStage {
         return literal.count == UTF8Scan.sequenceByteCount(literal[0])
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
         if case .literal = pattern {
-            output.append(pattern.replacingLiteral(in: token, with: content))
+            pattern.appendReplacingLiteral(in: token, with: content, to: &output)
             return
         }
         // A pattern that fails on a token, for want of memory or steps, leaves the token as it is.
+        let token = Array(token)
         output.append((try? pattern.replacing(in: token, with: content)) ?? token)
     }
 }
@@ -59,9 +61,9 @@ struct MetaspaceDecoding: DecodingStage {
         self.isFused = isFused
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
         let drops = (isFirst || isFused) && !keepsFirst
-        output.append(replacement.replacingLiteral(in: token, with: drops ? [] : Self.space))
+        replacement.appendReplacingLiteral(in: token, with: drops ? [] : Self.space, to: &output)
         isFirst = false
     }
 }
@@ -72,8 +74,8 @@ struct StripDecoding: DecodingStage {
     let start: Int
     let stop: Int
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        var rest = token[...]
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        var rest = token
         var (startLeft, stopLeft) = (start, stop)
         while startLeft > 0, rest.starts(with: content) {
             rest = rest.dropFirst(content.count)
@@ -83,7 +85,7 @@ struct StripDecoding: DecodingStage {
             rest = rest.dropLast(content.count)
             stopLeft -= 1
         }
-        output.append(Array(rest))
+        output.append(rest)
     }
 }
 
@@ -100,12 +102,12 @@ struct FusedStripDecoding: DecodingStage {
         startLeft = start
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
         if startLeft == 0, stop == 0 {
             output.append(token)
             return
         }
-        var rest = token[...]
+        var rest = token
         while startLeft > 0, rest.starts(with: content) {
             rest = rest.dropFirst(content.count)
             startLeft -= 1
@@ -119,15 +121,14 @@ struct FusedStripDecoding: DecodingStage {
             trailingCount += 1
         }
         let runCount = settled.isEmpty ? heldCount + trailingCount : trailingCount
-        var text: [UInt8] = []
-        if !settled.isEmpty { appendContent(heldCount, to: &text) }
-        text += settled
+        if !settled.isEmpty { writeContent(heldCount, to: &output) }
+        output.write(settled)
         heldCount = min(runCount, stop)
-        appendContent(runCount - heldCount, to: &text)
-        output.append(text)
+        writeContent(runCount - heldCount, to: &output)
+        output.endString()
     }
 
-    private func appendContent(_ count: Int, to text: inout [UInt8]) {
-        for _ in 0..<count { text += content }
+    private func writeContent(_ count: Int, to output: inout ByteStrings) {
+        for _ in 0..<count { output.write(content) }
     }
 }

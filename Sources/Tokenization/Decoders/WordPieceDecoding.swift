@@ -10,13 +10,18 @@ struct WordPieceDecoding: DecodingStage {
         self.cleansUp = cleansUp
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        var text = token
-        if !isFirst {
-            text = token.starts(with: prefix) ? Array(token[prefix.count...]) : [UInt8(ascii: " ")] + token
-        }
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        let isInside = !isFirst && token.starts(with: prefix)
+        let text = isInside ? token.dropFirst(prefix.count) : token
+        let followsSpace = !isFirst && !isInside
         isFirst = false
-        output.append(cleansUp ? EnglishCleanup.applied(to: text) : text)
+        if cleansUp, EnglishCleanup.mayChange(text, followsSpace: followsSpace) {
+            let spaced = followsSpace ? [UInt8(ascii: " ")] + text : Array(text)
+            output.append(EnglishCleanup.applied(to: spaced))
+        } else {
+            if followsSpace { output.write(UInt8(ascii: " ")) }
+            output.append(text)
+        }
     }
 }
 
@@ -26,6 +31,24 @@ enum EnglishCleanup {
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
         (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
     ].map { (.literal(Array($0.0.utf8)), Array($0.1.utf8)) }
+
+    /// Whether there may be something to replace in a text, before which there may be a space: each replacement is
+    /// of a space and one of these.
+    static func mayChange(_ text: ArraySlice<UInt8>, followsSpace: Bool) -> Bool {
+        var followsSpace = followsSpace
+        for byte in text {
+            if followsSpace {
+                switch byte {
+                case UInt8(ascii: "."), UInt8(ascii: "?"), UInt8(ascii: "!"), UInt8(ascii: ","),
+                    UInt8(ascii: "'"), UInt8(ascii: "n"), UInt8(ascii: "d"):
+                    return true
+                default: break
+                }
+            }
+            followsSpace = byte == UInt8(ascii: " ")
+        }
+        return false
+    }
 
     static func applied(to token: [UInt8]) -> [UInt8] {
         replacements.reduce(token) { text, replacement in
@@ -42,15 +65,14 @@ struct WordSuffixDecoding: DecodingStage {
 
     init(suffix: TextPattern) { self.suffix = suffix }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        var text = suffix.replacingLiteral(in: held, with: [UInt8(ascii: " ")])
-        let markStart = suffix.firstLiteralMatch(in: token) ?? token.count
-        text += token[..<markStart]
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        output.write(suffix.replacingLiteral(in: held, with: [UInt8(ascii: " ")]))
+        let markStart = suffix.firstLiteralMatch(in: token) ?? token.endIndex
+        output.append(token[..<markStart])
         held = Array(token[markStart...])
-        output.append(text)
     }
 
-    mutating func finish(into output: inout [[UInt8]]) {
+    mutating func finish(into output: inout ByteStrings) {
         output.append(suffix.replacingLiteral(in: held, with: []))
         held = []
     }
@@ -69,8 +91,9 @@ struct CTCDecoding: DecodingStage {
         self.cleansUp = cleansUp
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
-        guard token != last else { return }
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
+        guard last.map({ !$0.elementsEqual(token) }) ?? true else { return }
+        let token = Array(token)
         last = token
         var text = padding.replacingLiteral(in: token, with: [])
         if cleansUp {

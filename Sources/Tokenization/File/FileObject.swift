@@ -3,21 +3,36 @@
 struct FileObject {
     /// Where the object stands, e.g. `tokenizer.json: model`.
     let path: String
-    private let members: [JSONValue.Member]
+    let members: JSONObject
 
     init(_ value: JSONValue, path: String) throws {
-        guard case .object(let members) = value else {
+        guard case .object(let object) = value else {
             throw TokenizationError(.malformedFile, "\(path): must be an object, is \(value.kind)")
         }
         self.path = path
-        self.members = members
+        members = object
+    }
+
+    /// Reads the whole of a file.
+    init(_ bytes: [UInt8], fileName: String) throws {
+        try self.init(try JSONText(bytes, fileName: fileName).value(), path: fileName)
+    }
+
+    /// How many bytes the file has in which the object stands.
+    var fileByteCount: Int { members.text.bytes.count }
+
+    /// How many objects there are in the object, itself included.
+    func objectCount() throws -> Int {
+        var reader = members.text.reader(at: members.start)
+        return try reader.countObjects()
     }
 
     /// The value of `key`; null counts as absent, as it does for `tokenizers`.
-    func value(_ key: String) -> JSONValue? {
-        guard let member = members.last(where: { $0.key.utf8.elementsEqual(key.utf8) }) else { return nil }
-        if case .null = member.value { return nil }
-        return member.value
+    func value(_ key: String) throws -> JSONValue? {
+        switch try members.value(key) {
+        case nil, .null: nil
+        case .some(let value): value
+        }
     }
 
     /// The path of `key`, for messages.
@@ -39,7 +54,7 @@ struct FileObject {
     // MARK: - Typed access
 
     func optionalString(_ key: String) throws -> String? {
-        switch value(key) {
+        switch try value(key) {
         case nil: return nil
         case .string(let text): return text
         case .some(let other): throw wrongKind(key, other, "a string")
@@ -49,7 +64,7 @@ struct FileObject {
     func string(_ key: String) throws -> String { try required(key, try optionalString(key)) }
 
     func optionalBool(_ key: String) throws -> Bool? {
-        switch value(key) {
+        switch try value(key) {
         case nil: return nil
         case .bool(let flag): return flag
         case .some(let other): throw wrongKind(key, other, "true or false")
@@ -59,7 +74,7 @@ struct FileObject {
     func bool(_ key: String) throws -> Bool { try required(key, try optionalBool(key)) }
 
     func integer(_ key: String, in allowed: ClosedRange<Int>) throws -> Int {
-        switch value(key) {
+        switch try value(key) {
         case nil: throw fault(key, "is missing")
         case .integer(let number):
             guard allowed.contains(number) else {
@@ -86,19 +101,30 @@ struct FileObject {
 
     func object(_ key: String) throws -> FileObject { try required(key, try optionalObject(key)) }
 
-    func array(_ key: String) throws -> [JSONValue] {
-        switch value(key) {
+    func array(_ key: String) throws -> JSONArray {
+        switch try value(key) {
         case nil: throw fault(key, "is missing")
         case .array(let elements): return elements
         case .some(let other): throw wrongKind(key, other, "an array")
         }
     }
 
-    /// The objects of the array `key`.
-    func objects(_ key: String) throws -> [FileObject] {
-        try array(key).enumerated().map { try FileObject($1, path: "\(path(key))[\($0)]") }
+    /// The elements of the array `key`.
+    func elements(_ key: String, countMax: Int) throws -> [JSONValue] {
+        let array = try array(key)
+        guard let elements = try array.elements(countMax: countMax) else {
+            throw TokenizationError(
+                .limitExceeded, "\(path(key)): has \(try array.count()) elements; allowed are \(countMax)")
+        }
+        return elements
     }
 
-    /// The members of the object `key`, in the order of the file.
-    func members(_ key: String) throws -> [JSONValue.Member] { try object(key).members }
+    /// The objects of the array `key`.
+    func objects(_ key: String, countMax: Int = TokenizerLimits.componentCountMax) throws -> [FileObject] {
+        try elements(key, countMax: countMax).enumerated()
+            .map { try FileObject($1, path: "\(path(key))[\($0)]") }
+    }
+
+    /// The object `key` as its members.
+    func members(_ key: String) throws -> JSONObject { try object(key).members }
 }

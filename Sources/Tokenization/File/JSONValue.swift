@@ -1,22 +1,15 @@
-/// A JSON value as a tokenizer file holds it.
+/// A JSON value as a tokenizer file holds it; arrays and objects stay in the text until they are gone through.
 ///
 /// Foundation's JSON types key objects by `String`, whose equality is canonical equivalence: "é" in one
-/// scalar and in two would be one vocabulary entry. Members are therefore kept as a list, with every scalar
-/// as it was written.
+/// scalar and in two would be one vocabulary entry. Here every scalar stays as it was written.
 enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
     case real(Double)
     case string(String)
-    case array([JSONValue])
-    case object([Member])
-
-    /// One key and its value, in the order of the file.
-    struct Member: Sendable {
-        let key: String
-        let value: JSONValue
-    }
+    case array(JSONArray)
+    case object(JSONObject)
 
     /// The value of a number, integer or not.
     var number: Double? {

@@ -22,7 +22,7 @@ struct TokenizerConfiguration {
         className = try file.optionalString("tokenizer_class")
         isLegacy = try file.optionalBool("legacy") ?? false
         addedTokens = try Self.addedTokens(in: file)
-        if case .array = file.value("chat_template") {
+        if case .array = try file.value("chat_template") {
             chatTemplate = try file.objects("chat_template").first { try $0.string("name") == "default" }?
                 .string("template")
         } else {
@@ -32,16 +32,20 @@ struct TokenizerConfiguration {
 
     /// A token is written as its text or as an object with its "content".
     private static func token(_ key: String, in file: FileObject) throws -> String? {
-        if case .object = file.value(key) { return try file.object(key).string("content") }
+        if case .object = try file.value(key) { return try file.object(key).string("content") }
         return try file.optionalString(key)
     }
 
     private static func addedTokens(in file: FileObject) throws -> [AddedToken] {
         guard let listed = try file.optionalObject("added_tokens_decoder") else { return [] }
-        return try file.members("added_tokens_decoder").map { member in
-            guard let id = Int(member.key) else { throw listed.fault(member.key, "must be an id") }
-            return (id, try AddedToken(flags: try FileObject(member.value, path: listed.path(member.key))))
+        var tokens: [(id: Int, token: AddedToken)] = []
+        try file.members("added_tokens_decoder").forEach { key, value in
+            guard let id = Int(key), (0...TokenizerLimits.tokenIDMax).contains(id) else {
+                throw listed.fault(key, "must be an id from 0 to \(TokenizerLimits.tokenIDMax)")
+            }
+            try AddedToken.checkCount(tokens.count + 1, listed.path)
+            tokens.append((id, try AddedToken(flags: try FileObject(value, path: listed.path(key)))))
         }
-        .sorted { $0.0 < $1.0 }.map(\.1)
+        return tokens.sorted { $0.id < $1.id }.map(\.token)
     }
 }

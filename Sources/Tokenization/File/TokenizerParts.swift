@@ -16,15 +16,33 @@ struct TokenizerParts {
         var addsEndOfText = false
     }
 
+    /// A byte-pair encoding with GPT-2's splitting, as vocab.json and merges.txt make one.
+    init(byteLevel model: BytePairEncoding, addsPrefixSpace: Bool, addedTokens: [AddedToken]) throws {
+        self.model = .bytePairs(model)
+        normalizer = nil
+        preTokenizer = try .byteLevel(addsPrefixSpace: addsPrefixSpace)
+        decoder = Decoder(ByteLevelDecoding())
+        self.addedTokens = addedTokens
+        postProcessor = PostProcessor()
+        defaults = Defaults()
+    }
+
     /// Reads the parts of a tokenizer.json.
     init(_ file: FileObject) throws {
+        for key in ["normalizer", "pre_tokenizer", "decoder", "post_processor"] {
+            let count = try file.optionalObject(key)?.objectCount() ?? 0
+            guard count <= TokenizerLimits.componentObjectCountMax else {
+                throw TokenizationError(
+                    .limitExceeded,
+                    "\(file.path(key)): consists of \(count) objects; allowed are "
+                        + "\(TokenizerLimits.componentObjectCountMax)")
+            }
+        }
         model = try TokenModel(try file.object("model"))
         normalizer = try file.optionalObject("normalizer").map(Normalizer.init)
         preTokenizer = try file.optionalObject("pre_tokenizer").map(PreTokenizer.init)
         decoder = try Decoder(try file.optionalObject("decoder"))
-        addedTokens =
-            file.value("added_tokens") == nil
-            ? [] : try file.objects("added_tokens").map { try AddedToken($0) }
+        addedTokens = try AddedToken.list(file)
         postProcessor = try file.optionalObject("post_processor").map(PostProcessor.init) ?? PostProcessor()
         defaults = Defaults()
     }
@@ -45,10 +63,10 @@ struct TokenizerParts {
                 supported: Self.classes.keys.sorted().map { "\($0)Tokenizer" })
         }
         model = try file.model()
-        normalizer = file.normalizer(addsSpaceBeforeEachPart: configuration?.isLegacy ?? false)
+        normalizer = try file.normalizer(addsSpaceBeforeEachPart: configuration?.isLegacy ?? false)
         preTokenizer = nil
         decoder = Decoder(SentencePieceDecoding(file))
-        addedTokens = file.addedTokens() + (configuration?.addedTokens ?? [])
+        addedTokens = try file.addedTokens() + (configuration?.addedTokens ?? [])
         postProcessor = PostProcessor()
         defaults = Defaults(
             beginningOfText: "<s>", endOfText: "</s>", addsBeginningOfText: added.addsBeginning,

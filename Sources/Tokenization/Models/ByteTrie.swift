@@ -19,36 +19,56 @@ struct ByteTrie: Sendable {
     /// The root's children by byte, or -1: most walks end there.
     private var rootChildren = [Int32](repeating: -1, count: 256)
 
-    /// The tree of some strings; empty ones are left out, and of equal ones the last counts.
-    init(_ strings: [(bytes: ArraySlice<UInt8>, value: Int32)]) {
+    /// A tree without strings.
+    init() { firstChild = [1, 1] }
+
+    /// The tree of some strings, whose numbers are those that `value` gives to their indices; empty ones are left
+    /// out, and of equal ones the last counts. Nil if it would have more than `nodeCountMax` nodes.
+    init?(_ strings: ByteStrings, nodeCountMax: Int, value: (Int) -> Int32) {
         var order = strings.indices.map { Int32($0) }
         var scratch = order
-        // Nodes whose children are not made yet are those from `node` on; `groups` has their strings.
-        var groups = [order.indices]
+        // The groups of strings that lead to the nodes of one depth, and to their children.
+        var level = [Group(start: 0, end: Int32(order.count))]
         var depth = 0
-        var node = 0
-        while node < groups.count {
-            let levelEnd = groups.count
-            while node < levelEnd {
-                firstChild.append(Int32(groups.count))
-                let group = Self.sort(&order, groups[node], by: depth, of: strings, &scratch)
+        while !level.isEmpty {
+            var following: [Group] = []
+            for group in level {
+                let isRoot = firstChild.isEmpty
+                firstChild.append(Int32(labels.count))
+                let group = Self.sort(
+                    &order, Int(group.start)..<Int(group.end), by: depth, of: strings, &scratch)
                 var start = group.lowerBound
                 while start < group.upperBound {
                     let label = Self.byte(strings, order[start], depth)
                     var end = start + 1
                     while end < group.upperBound, Self.byte(strings, order[end], depth) == label { end += 1 }
-                    if node == 0 { rootChildren[Int(label)] = Int32(groups.count) }
+                    if isRoot { rootChildren[Int(label)] = Int32(labels.count) }
                     labels.append(label)
-                    values.append(Self.value(strings, order[start..<end], endingAt: depth + 1))
-                    groups.append(start..<end)
+                    let last = order[start..<end].last { strings.range(Int($0)).count == depth + 1 }
+                    values.append(last.map { value(Int($0)) } ?? -1)
+                    guard labels.count <= nodeCountMax else { return nil }
+                    following.append(Group(start: Int32(start), end: Int32(end)))
                     start = end
                 }
-                node += 1
             }
+            level = following
             depth += 1
         }
-        firstChild.append(Int32(groups.count))
+        firstChild.append(Int32(labels.count))
     }
+
+    /// Neighbours in the order of the strings that have the same beginning.
+    private struct Group {
+        let start: Int32
+        let end: Int32
+    }
+
+    /// What a node takes, with the room that arrays need to grow.
+    static let nodeByteCount = 14
+    /// What the making of a tree takes for each string.
+    static let stringByteCount = 12
+
+    var nodeCount: Int { labels.count }
 
     /// Whether there is no string.
     var isEmpty: Bool { labels.count == 1 }
@@ -96,22 +116,19 @@ struct ByteTrie: Sendable {
 
     // MARK: - Building
 
-    private static func byte(
-        _ strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ index: Int32, _ depth: Int
-    ) -> UInt8 {
-        let bytes = strings[Int(index)].bytes
-        return bytes[bytes.startIndex + depth]
+    private static func byte(_ strings: ByteStrings, _ index: Int32, _ depth: Int) -> UInt8 {
+        strings.bytes[strings.range(Int(index)).lowerBound + depth]
     }
 
     /// Orders a group by the byte at `depth`, equal ones as they came; what is left of it without the strings
     /// that end before.
     private static func sort(
-        _ order: inout [Int32], _ group: Range<Int>, by depth: Int,
-        of strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ scratch: inout [Int32]
+        _ order: inout [Int32], _ group: Range<Int>, by depth: Int, of strings: ByteStrings,
+        _ scratch: inout [Int32]
     ) -> Range<Int> {
         var start = group.lowerBound
         var end = start
-        for position in group where strings[Int(order[position])].bytes.count > depth {
+        for position in group where strings.range(Int(order[position])).count > depth {
             scratch[end] = order[position]
             end += 1
         }
@@ -140,13 +157,5 @@ struct ByteTrie: Sendable {
         }
         start = group.lowerBound
         return start..<end
-    }
-
-    /// The number of the last string of a group that has `byteCount` bytes, or -1.
-    private static func value(
-        _ strings: [(bytes: ArraySlice<UInt8>, value: Int32)], _ group: ArraySlice<Int32>,
-        endingAt byteCount: Int
-    ) -> Int32 {
-        group.last { strings[Int($0)].bytes.count == byteCount }.map { strings[Int($0)].value } ?? -1
     }
 }

@@ -40,34 +40,53 @@ struct UnigramModel: WordModel {
     /// Reads tokenizer.json's model, whose tokens are numbered in the order of the file.
     init(_ file: FileObject) throws {
         let entries = try file.array("vocab")
-        guard entries.count <= TokenizerLimits.tokenIDMax + 1 else {
-            throw file.fault(
-                "vocab", "has \(entries.count) tokens; allowed are \(TokenizerLimits.tokenIDMax + 1)")
+        let count = try entries.count()
+        _ = try Self.nodeCountMax(count, byteCount: 0, file)
+        guard count <= TokenizerLimits.tokenIDMax + 1 else {
+            throw file.fault("vocab", "has \(count) tokens; allowed are \(TokenizerLimits.tokenIDMax + 1)")
         }
-        var vocabulary = Vocabulary(tokenCountMax: entries.count)
+        var byteCount = 0
+        try entries.forEach { byteCount += try Self.tokenAndScore($1, at: $0, file).0.utf8.count }
+        let nodeCountMax = try Self.nodeCountMax(count, byteCount: byteCount, file)
+        var vocabulary = Vocabulary(tokenCountMax: count, byteCountMax: byteCount)
         var scores: [Double] = []
-        for (index, entry) in entries.enumerated() {
+        scores.reserveCapacity(count)
+        try entries.forEach { index, entry in
             let (token, score) = try Self.tokenAndScore(entry, at: index, file)
             vocabulary.append(token.utf8)
             scores.append(score)
         }
+        guard let tokens = ByteTrie(vocabulary.tokens, nodeCountMax: nodeCountMax, value: { Int32($0) })
+        else {
+            throw TokenizerLimits.tooManyNodes(nodeCountMax, file.path("vocab"))
+        }
         let unknownID: Int32? =
-            file.value("unk_id") == nil
-            ? nil : Int32(try file.integer("unk_id", in: 0...max(0, entries.count - 1)))
-        if unknownID != nil, entries.isEmpty { throw file.fault("unk_id", "names a token of an empty vocab") }
-        var strings: [(bytes: ArraySlice<UInt8>, value: Int32)] = []
-        vocabulary.forEach { strings.append(($0, $1)) }
+            try file.value("unk_id") == nil
+            ? nil : Int32(try file.integer("unk_id", in: 0...max(0, count - 1)))
+        if unknownID != nil, count == 0 { throw file.fault("unk_id", "names a token of an empty vocab") }
         self.init(
-            vocabulary: vocabulary, tokens: ByteTrie(strings), scores: scores,
+            vocabulary: vocabulary, tokens: tokens, scores: scores,
             lowestScore: scores.min() ?? 0, unknownID: unknownID,
             usesByteFallback: try file.optionalBool("byte_fallback") ?? false, sumPrecision: .double)
+    }
+
+    /// How many nodes the tree of tokens may have beside the other tables.
+    private static func nodeCountMax(_ count: Int, byteCount: Int, _ file: FileObject) throws -> Int {
+        let tableByteCount =
+            Vocabulary.tableByteCount(tokenCount: count, byteCount: byteCount)
+            + (8 + ByteTrie.stringByteCount) * count
+        try TokenizerLimits.check(
+            tableByteCount: tableByteCount, fileByteCount: file.fileByteCount, file.path("vocab"))
+        return TokenizerLimits.nodeCountMax(
+            otherTableByteCount: tableByteCount, fileByteCount: file.fileByteCount)
     }
 
     /// A token is written as `["token", score]`.
     private static func tokenAndScore(
         _ entry: JSONValue, at index: Int, _ file: FileObject
     ) throws -> (String, Double) {
-        guard case .array(let pair) = entry, pair.count == 2, case .string(let token) = pair[0],
+        guard case .array(let array) = entry, let pair = try array.elements(countMax: 2), pair.count == 2,
+            case .string(let token) = pair[0],
             let score = pair[1].number, score.isFinite
         else { throw file.fault("vocab[\(index)]", "must be a token and its score, as [\"a\", -1.5]") }
         guard token.utf8.count <= TokenizerLimits.unigramTokenByteCountMax else {

@@ -4,7 +4,7 @@ struct WordLevelModel: WordModel {
     private let unknown: UnknownToken
 
     init(_ file: FileObject) throws {
-        vocabulary = try Vocabulary(file)
+        vocabulary = try Vocabulary(try file.object("vocab"))
         let name = try file.string("unk_token")
         unknown = UnknownToken(name: name, id: vocabulary.id(of: name.utf8))
     }

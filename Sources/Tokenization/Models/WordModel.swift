@@ -37,7 +37,7 @@ enum TokenModel: Sendable {
     /// Reads the `model` of a tokenizer.json. Files of the first versions do not name its type: then its keys
     /// tell.
     init(_ file: FileObject) throws {
-        switch try file.optionalString("type") ?? Self.guessedType(of: file) {
+        switch try file.optionalString("type") ?? (try Self.guessedType(of: file)) {
         case "BPE": self = .bytePairs(try BytePairEncoding(file))
         case "WordPiece": self = .wordPieces(try WordPieceModel(file))
         case "Unigram": self = .unigram(try UnigramModel(file))
@@ -49,11 +49,12 @@ enum TokenModel: Sendable {
         }
     }
 
-    private static func guessedType(of file: FileObject) -> String {
-        if file.value("merges") != nil { return "BPE" }
-        if case .array = file.value("vocab") { return "Unigram" }
+    private static func guessedType(of file: FileObject) throws -> String {
+        if try file.value("merges") != nil { return "BPE" }
+        if case .array = try file.value("vocab") { return "Unigram" }
         let isWordPiece =
-            file.value("continuing_subword_prefix") != nil || file.value("max_input_chars_per_word") != nil
+            try file.value("continuing_subword_prefix") != nil
+            || file.value("max_input_chars_per_word") != nil
         return isWordPiece ? "WordPiece" : "WordLevel"
     }
 

@@ -12,18 +12,31 @@ struct WordPieceModel: WordModel {
     private let continuations: ByteTrie
 
     init(_ file: FileObject) throws {
-        vocabulary = try Vocabulary(file)
+        vocabulary = try Vocabulary(try file.object("vocab"))
         let name = try file.string("unk_token")
         unknown = UnknownToken(name: name, id: vocabulary.id(of: name.utf8))
         characterCountMax = try file.integer("max_input_chars_per_word", in: 0...Int.max)
         let prefix = Array(try file.string("continuing_subword_prefix").utf8)
-        var tokens: [(bytes: ArraySlice<UInt8>, value: Int32)] = []
-        vocabulary.forEach { tokens.append(($0, $1)) }
-        wordStarts = ByteTrie(tokens)
-        continuations = ByteTrie(
-            tokens.filter { $0.bytes.starts(with: prefix) }.map {
-                ($0.bytes.dropFirst(prefix.count), $0.value)
-            })
+        let (vocabulary, tokens) = (vocabulary, vocabulary.tokens)
+        var tails = ByteStrings()
+        var tailIDs: [Int32] = []
+        for entry in tokens.indices where tokens[entry].starts(with: prefix) {
+            tails.append(tokens[entry].dropFirst(prefix.count))
+            tailIDs.append(vocabulary.id(ofEntry: entry))
+        }
+        let tableByteCount =
+            Vocabulary.tableByteCount(tokenCount: tokens.count, byteCount: tokens.bytes.count)
+            + ByteTrie.stringByteCount * tokens.count + 8 * tails.count + tails.bytes.count
+        let nodeCountMax = TokenizerLimits.nodeCountMax(
+            otherTableByteCount: tableByteCount, fileByteCount: file.fileByteCount)
+        guard
+            let wordStarts = ByteTrie(
+                tokens, nodeCountMax: nodeCountMax, value: { vocabulary.id(ofEntry: $0) }),
+            let continuations = ByteTrie(
+                tails, nodeCountMax: nodeCountMax - wordStarts.nodeCount, value: { tailIDs[$0] })
+        else { throw TokenizerLimits.tooManyNodes(nodeCountMax, file.path("vocab")) }
+        self.wordStarts = wordStarts
+        self.continuations = continuations
     }
 
     func encode(_ word: Span<UInt8>, into ids: inout [Int32], memory: inout NoMemory) throws {

@@ -9,6 +9,12 @@ struct RegexPattern: Sendable {
 
     /// Compiles `source`; `path` says in messages where it was written.
     init(_ source: String, path: String) throws {
+        guard source.utf8.count <= TokenizerLimits.regexSourceByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): the pattern has \(source.utf8.count) bytes; allowed are "
+                    + "\(TokenizerLimits.regexSourceByteCountMax)")
+        }
         let translated = try OnigurumaSyntax.translated(source, path: path, additions: .all)
         compiled = try CompiledPattern(translated, source: source, path: path)
     }
@@ -61,11 +67,26 @@ struct RegexPattern: Sendable {
         unsafe self.matchContext = matchContext
         // Without a compiler for this processor PCRE2 interprets the pattern, with the same matches.
         _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+        let byteCount = unsafe Self.byteCount(of: code)
+        guard byteCount <= TokenizerLimits.regexCodeByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): the pattern \"\(source.prefix(80))\" compiles to \(byteCount) bytes; allowed are "
+                    + "\(TokenizerLimits.regexCodeByteCountMax)")
+        }
     }
 
     deinit {
         unsafe pcre2_code_free_8(code)
         unsafe pcre2_match_context_free_8(matchContext)
+    }
+
+    /// How many bytes the compiled pattern takes, its machine code included.
+    private static func byteCount(of code: OpaquePointer) -> Int {
+        var sizes = (code: 0, machineCode: 0)
+        unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_SIZE), &sizes.code)
+        unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &sizes.machineCode)
+        return sizes.code + sizes.machineCode
     }
 
     private static func message(_ code: Int32) -> String {

@@ -70,29 +70,43 @@ enum TextPattern: Sendable {
 
     /// The same where the pattern is known to be a literal, which cannot fail; another pattern changes nothing.
     func replacingLiteral(in text: [UInt8], with content: [UInt8]) -> [UInt8] {
-        guard case .literal(let literal) = self, let first = firstLiteralMatch(in: text) else { return text }
-        var output: [UInt8] = []
-        output.reserveCapacity(text.count)
-        output.append(contentsOf: text[..<first])
-        var offset = first
-        while offset < text.count {
-            if text[offset] == literal[0], Self.isMatch(literal, in: text, at: offset) {
-                output.append(contentsOf: content)
-                offset += literal.count
-            } else {
-                output.append(text[offset])
-                offset += 1
+        guard firstLiteralMatch(in: text[...]) != nil else { return text }
+        var output = ByteStrings()
+        appendReplacingLiteral(in: text[...], with: content, to: &output)
+        return output.bytes
+    }
+
+    /// Appends a text with every match of a literal replaced; another pattern changes nothing.
+    func appendReplacingLiteral(
+        in text: ArraySlice<UInt8>, with content: [UInt8], to output: inout ByteStrings
+    ) {
+        var copied = text.startIndex
+        if case .literal(let literal) = self {
+            while let match = Self.firstMatch(of: literal, in: text, from: copied) {
+                if copied < match { output.write(text[copied..<match]) }
+                output.write(content)
+                copied = match + literal.count
             }
         }
-        return output
+        output.append(text[copied...])
     }
 
     /// Where a literal first occurs.
-    func firstLiteralMatch(in text: [UInt8]) -> Int? {
+    func firstLiteralMatch(in text: ArraySlice<UInt8>) -> Int? {
         guard case .literal(let literal) = self else { return nil }
-        var offset = 0
-        while offset < text.count {
-            if text[offset] == literal[0], Self.isMatch(literal, in: text, at: offset) { return offset }
+        return Self.firstMatch(of: literal, in: text, from: text.startIndex)
+    }
+
+    private static func firstMatch(of literal: [UInt8], in text: ArraySlice<UInt8>, from start: Int) -> Int? {
+        let first = literal[0]
+        let lastStart = text.endIndex - literal.count
+        var offset = start
+        while offset <= lastStart {
+            if text[offset] == first {
+                var index = 1
+                while index < literal.count, text[offset + index] == literal[index] { index += 1 }
+                if index == literal.count { return offset }
+            }
             offset += 1
         }
         return nil

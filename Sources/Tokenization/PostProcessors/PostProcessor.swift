@@ -60,9 +60,14 @@ struct PostProcessor: Sendable {
 
     private static func lists(template file: FileObject) throws -> [[Int32]] {
         var idsByName: [String: [Int32]] = [:]
-        for member in try file.members("special_tokens") {
-            let token = try FileObject(member.value, path: "\(file.path("special_tokens")).\(member.key)")
-            idsByName[member.key] = try token.array("ids").map { value in
+        try file.members("special_tokens").forEach { name, value in
+            guard idsByName.count < TokenizerLimits.componentCountMax else {
+                throw file.fault(
+                    "special_tokens", "has more than \(TokenizerLimits.componentCountMax) tokens")
+            }
+            let token = try FileObject(value, path: "\(file.path("special_tokens")).\(name)")
+            let ids = try token.elements("ids", countMax: TokenizerLimits.componentCountMax)
+            idsByName[name] = try ids.map { value in
                 guard case .integer(let id) = value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
                     throw token.fault("ids", "must hold ids from 0 to \(TokenizerLimits.tokenIDMax)")
                 }
@@ -90,7 +95,7 @@ struct PostProcessor: Sendable {
 
     /// The id of a pair such as `["</s>", 2]`.
     private static func namedID(_ file: FileObject, _ key: String) throws -> Int32 {
-        let pair = try file.array(key)
+        let pair = try file.elements(key, countMax: 2)
         guard pair.count == 2, case .integer(let id) = pair[1], (0...TokenizerLimits.tokenIDMax).contains(id)
         else {
             throw file.fault(

@@ -26,7 +26,7 @@ struct Metaspace: Sendable {
             scheme = named
         }
         if try file.optionalBool("add_prefix_space") == false {
-            guard file.value("prepend_scheme") == nil || scheme == .never else {
+            guard try file.value("prepend_scheme") == nil || scheme == .never else {
                 throw file.fault(
                     "add_prefix_space", "is false, which prepend_scheme \"\(scheme.rawValue)\" contradicts")
             }

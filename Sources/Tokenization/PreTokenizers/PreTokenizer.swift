@@ -46,7 +46,7 @@ indirect enum PreTokenizer: Sendable {
         case "Digits": self = .digits(isolatesEach: try file.bool("individual_digits"))
         case "Punctuation":
             self = .punctuation(
-                file.value("behavior") == nil ? .isolated : try SplitBehavior(file, "behavior"))
+                try file.value("behavior") == nil ? .isolated : try SplitBehavior(file, "behavior"))
         case "Whitespace":
             self = .whitespace(.regex(try RegexPattern(Self.whitespacePattern, path: file.path)))
         case "WhitespaceSplit": self = .whitespaceSplit
@@ -58,6 +58,13 @@ indirect enum PreTokenizer: Sendable {
             throw TokenizationError.unsupported(
                 "pre-tokenizer", at: file.path, found: other, supported: Self.supported)
         }
+    }
+
+    /// GPT-2's splitting.
+    static func byteLevel(addsPrefixSpace: Bool) throws -> PreTokenizer {
+        .byteLevel(
+            addsPrefixSpace: addsPrefixSpace,
+            pattern: .regex(try RegexPattern(byteLevelPattern, path: "pre_tokenizer")))
     }
 
     /// Splits the pieces further.

@@ -5,18 +5,20 @@ struct SentencePieceDecoding: DecodingStage {
     private let unknownSurface: [UInt8]
     private let dropsFirstSpace: Bool
     private let dropsAllFirstSpaces: Bool
+    private static let visibleSpace = TextPattern.literal(SentencePieceNormalization.visibleSpace)
+    private static let space = [UInt8(ascii: " ")]
     private var isAtStart = true
     /// Bytes of a character that is not complete.
     private var pending: [UInt8] = []
 
     init(_ file: SentencePieceFile) {
-        unknown = file.pieces.first { $0.kind == .unknown }?.text ?? []
+        unknown = file.pieces.first { $0.kind == .unknown }.map { Array(file.text($0)) } ?? []
         unknownSurface = file.unknownSurface
         dropsFirstSpace = file.normalization.addsSpaceBefore || file.normalization.removesExtraSpaces
         dropsAllFirstSpaces = file.normalization.removesExtraSpaces
     }
 
-    mutating func push(_ token: [UInt8], into output: inout [[UInt8]]) {
+    mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
         if let byte = ByteFallback.byte(of: token) {
             isAtStart = false
             pending.append(byte)
@@ -24,21 +26,19 @@ struct SentencePieceDecoding: DecodingStage {
             return
         }
         finish(into: &output)
-        var text = token == unknown ? unknownSurface : token
+        var text = token.elementsEqual(unknown) ? unknownSurface[...] : token
         if isAtStart, dropsFirstSpace {
             let startsWithSpace = text.starts(with: SentencePieceNormalization.visibleSpace)
             if startsWithSpace { text.removeFirst(SentencePieceNormalization.visibleSpace.count) }
             isAtStart = text.isEmpty && (dropsAllFirstSpaces || !startsWithSpace)
         }
-        output.append(
-            TextPattern.literal(SentencePieceNormalization.visibleSpace)
-                .replacingLiteral(in: text, with: [UInt8(ascii: " ")]))
+        Self.visibleSpace.appendReplacingLiteral(in: text, with: Self.space, to: &output)
     }
 
-    mutating func finish(into output: inout [[UInt8]]) { letGo(from: pending.count, into: &output) }
+    mutating func finish(into output: inout ByteStrings) { letGo(from: pending.count, into: &output) }
 
     /// Lets the bytes before `end` go as text; each that is part of no character becomes U+FFFD.
-    private mutating func letGo(from end: Int, into output: inout [[UInt8]]) {
+    private mutating func letGo(from end: Int, into output: inout ByteStrings) {
         guard end > 0 else { return }
         var text: [UInt8] = []
         var offset = 0

@@ -7,22 +7,35 @@ extension SentencePieceFile {
         pieces.indices.filter { kinds.contains(pieces[$0].kind) }.map { Int32($0) }
     }
 
-    private func strings(_ ids: [Int32]) -> [(bytes: ArraySlice<UInt8>, value: Int32)] {
-        ids.map { (pieces[Int($0)].text[...], $0) }
+    private func text(_ id: Int32) -> ArraySlice<UInt8> { text(pieces[Int(id)]) }
+
+    /// A tree of pieces.
+    private func tree(of kinds: Set<PieceKind>) throws -> ByteTrie {
+        let ids = ids(of: kinds)
+        var strings = ByteStrings(count: ids.count, byteCount: 0)
+        for id in ids { strings.append(text(id)) }
+        let nodeCountMax = TokenizerLimits.nodeCountMax(
+            otherTableByteCount: 64 * pieces.count + pieces.reduce(0) { $0 + 2 * $1.text.count },
+            fileByteCount: bytes.count)
+        guard let tree = ByteTrie(strings, nodeCountMax: nodeCountMax, value: { ids[$0] }) else {
+            throw TokenizerLimits.tooManyNodes(nodeCountMax, path)
+        }
+        return tree
     }
 
     /// The model that the pieces make.
     func model() throws -> TokenModel {
-        var vocabulary = Vocabulary(tokenCountMax: pieces.count)
-        for (id, piece) in pieces.enumerated() where !vocabulary.insert(piece.text, id: Int32(id)) {
+        let byteCount = pieces.reduce(0) { $0 + $1.text.count }
+        var vocabulary = Vocabulary(tokenCountMax: pieces.count, byteCountMax: byteCount)
+        for id in Int32(0)..<Int32(pieces.count) where !vocabulary.insert(text(id), id: id) {
             throw TokenizationError(
                 .malformedFile,
-                "pieces[\(id)]: the piece \"\(String(decoding: piece.text, as: UTF8.self))\" is there twice")
+                "pieces[\(id)]: the piece \"\(String(decoding: text(id), as: UTF8.self))\" is there twice")
         }
-        return isUnigram ? .unigram(unigram(vocabulary)) : .bytePairs(bytePairs(vocabulary))
+        return isUnigram ? .unigram(try unigram(vocabulary)) : .bytePairs(try bytePairs(vocabulary))
     }
 
-    private func unigram(_ vocabulary: Vocabulary) -> UnigramModel {
+    private func unigram(_ vocabulary: Vocabulary) throws -> UnigramModel {
         let normal = pieces.filter { $0.kind == .normal }.map(\.score)
         let highest = max(normal.max() ?? 0, .leastNormalMagnitude)
         // SentencePiece's score of a piece that must always win.
@@ -31,7 +44,7 @@ extension SentencePieceFile {
                 ? Double(Float(piece.text.count) * highest) - 0.1 : Double(piece.score)
         }
         return UnigramModel(
-            vocabulary: vocabulary, tokens: ByteTrie(strings(ids(of: [.normal, .userDefined]))),
+            vocabulary: vocabulary, tokens: try tree(of: [.normal, .userDefined]),
             scores: scores,
             lowestScore: Double(normal.min() ?? 0), unknownID: unknownID, usesByteFallback: usesByteFallback,
             sumPrecision: .single)
@@ -39,44 +52,59 @@ extension SentencePieceFile {
 
     /// Two neighbours merge if together they are a piece, those with the highest score first; equal scores have
     /// equal ranks, so that the leftmost wins.
-    private func bytePairs(_ vocabulary: Vocabulary) -> BytePairEncoding {
-        let normal = ids(of: [.normal])
-        let order = normal.sorted { (pieces[Int($0)].score, $1) > (pieces[Int($1)].score, $0) }
+    private func bytePairs(_ vocabulary: Vocabulary) throws -> BytePairEncoding {
+        let order = ids(of: [.normal])
+            .sorted { (pieces[Int($0)].score, $1) > (pieces[Int($1)].score, $0) }
+        var count = 0
+        forEachMerge(in: order, vocabulary) { _, _, _ in count += 1 }
+        try TokenizerLimits.check(
+            tableByteCount: MergeTable.tableByteCount(mergeCount: count) + 32 * pieces.count,
+            fileByteCount: bytes.count, path)
+        var table = MergeTable(mergeCountMax: count)
+        forEachMerge(in: order, vocabulary) { table.insert(left: $0, right: $1, merge: $2) }
         let isNormal = pieces.map { $0.kind == .normal }
-        var merges: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
-        var rank: UInt32 = 0
-        for (place, id) in order.enumerated() {
-            let text = pieces[Int(id)].text
-            if place > 0, pieces[Int(order[place - 1])].score != pieces[Int(id)].score { rank += 1 }
-            for cut in text.indices.dropFirst() where text[cut] & 0xC0 != 0x80 {
-                guard let left = vocabulary.id(of: text.span.extracting(..<cut)), isNormal[Int(left)],
-                    let right = vocabulary.id(of: text.span.extracting(cut...)), isNormal[Int(right)]
-                else { continue }
-                merges.append((left, right, .init(rank: rank, mergedID: id)))
-            }
-        }
-        var table = MergeTable(mergeCountMax: merges.count)
-        for merge in merges { table.insert(left: merge.left, right: merge.right, merge: merge.merge) }
         return BytePairEncoding(
             vocabulary: vocabulary, merges: table,
             unknown: UnknownToken(
-                name: String(decoding: pieces[Int(unknownID)].text, as: UTF8.self), id: unknownID),
+                name: String(decoding: text(unknownID), as: UTF8.self), id: unknownID),
             fusesUnknown: true, usesByteFallback: usesByteFallback, ignoresMerges: false,
             continuingSubwordPrefix: [], endOfWordSuffix: [],
-            wholePieces: ByteTrie(strings(ids(of: [.userDefined]))),
+            wholePieces: try tree(of: [.userDefined]),
             isCharacterToken: { isNormal[Int($0)] })
     }
 
+    private func forEachMerge(
+        in order: [Int32], _ vocabulary: Vocabulary,
+        _ body: (_ left: Int32, _ right: Int32, MergeTable.Merge) -> Void
+    ) {
+        func normal(_ part: Span<UInt8>) -> Int32? {
+            guard let id = vocabulary.id(of: part), pieces[Int(id)].kind == .normal else { return nil }
+            return id
+        }
+        var rank: UInt32 = 0
+        for (place, id) in order.enumerated() {
+            let text = Array(text(id))
+            if place > 0, pieces[Int(order[place - 1])].score != pieces[Int(id)].score { rank += 1 }
+            for cut in text.indices.dropFirst() where text[cut] & 0xC0 != 0x80 {
+                guard let left = normal(text.span.extracting(..<cut)),
+                    let right = normal(text.span.extracting(cut...))
+                else { continue }
+                body(left, right, .init(rank: rank, mergedID: id))
+            }
+        }
+    }
+
     /// The normalization, with the pieces that are kept from it.
-    func normalizer(addsSpaceBeforeEachPart: Bool) -> Normalizer {
+    func normalizer(addsSpaceBeforeEachPart: Bool) throws -> Normalizer {
         var normalization = normalization
-        normalization.userDefined = ByteTrie(strings(ids(of: [.userDefined])))
+        normalization.userDefined = try tree(of: [.userDefined])
         normalization.addsSpaceBeforeEachPart = addsSpaceBeforeEachPart
         return .sentencePiece(normalization)
     }
 
     /// The control pieces, which are looked for in the text itself and left out of decoded text.
-    func addedTokens() -> [AddedToken] {
-        ids(of: [.control]).map { AddedToken(special: String(decoding: pieces[Int($0)].text, as: UTF8.self)) }
+    func addedTokens() throws -> [AddedToken] {
+        try AddedToken.checkCount(pieces.count { $0.kind == .control }, "\(path): the control pieces")
+        return ids(of: [.control]).map { AddedToken(special: String(decoding: text($0), as: UTF8.self)) }
     }
 }

@@ -14,21 +14,25 @@ struct SentencePieceFile {
 
     /// A piece; its id is its place in the list.
     struct Piece {
-        var text: [UInt8] = []
+        /// Where its text is in the file.
+        var text: Range<Int32> = 0..<0
         var score: Float = 0
         var kind = PieceKind.normal
     }
 
+    /// The whole file.
+    let bytes: [UInt8]
     private(set) var pieces: [Piece] = []
     private(set) var usesByteFallback = false
     private(set) var isUnigram = true
     private(set) var normalization = SentencePieceNormalization()
     /// What decoding shows for the unknown piece.
     private(set) var unknownSurface = Array(" \u{2047} ".utf8)
-    private let path: String
+    let path: String
 
     init(_ bytes: [UInt8], path: String) throws {
         self.path = path
+        self.bytes = bytes
         var charactersMap: Range<Int>?
         var reader = ProtobufReader(bytes, bytes.indices, path: path)
         while let field = try reader.nextField() {
@@ -40,9 +44,20 @@ struct SentencePieceFile {
             }
         }
         if let charactersMap, !charactersMap.isEmpty {
+            guard charactersMap.count <= TokenizerLimits.characterMapByteCountMax else {
+                throw TokenizationError(
+                    .limitExceeded,
+                    "\(path): precompiled_charsmap has \(charactersMap.count) bytes; allowed are "
+                        + "\(TokenizerLimits.characterMapByteCountMax)")
+            }
             normalization.map = try CharacterMap(bytes[charactersMap], path: "\(path): precompiled_charsmap")
         }
         try check()
+    }
+
+    /// The bytes of a piece.
+    func text(_ piece: Piece) -> ArraySlice<UInt8> {
+        bytes[Int(piece.text.lowerBound)..<Int(piece.text.upperBound)]
     }
 
     private func check() throws {
@@ -63,10 +78,13 @@ struct SentencePieceFile {
         if !isUnigram, let unused = pieces.first(where: { $0.kind == .unused }) {
             throw TokenizationError(
                 .unsupportedComponent,
-                "\(path): the piece \"\(String(decoding: unused.text, as: UTF8.self))\" is unused, which is not "
+                "\(path): the piece \"\(String(decoding: text(unused), as: UTF8.self))\" is unused, which is not "
                     + "supported in a BPE model")
         }
     }
+
+    /// What a piece takes in this list, in a vocabulary and in a tree, with their making.
+    private static let tableByteCountOfPiece = 64
 
     // MARK: - Messages
 
@@ -76,11 +94,13 @@ struct SentencePieceFile {
             throw TokenizationError(
                 .limitExceeded, "\(place): is past the highest id, \(TokenizerLimits.tokenIDMax)")
         }
+        try TokenizerLimits.check(
+            tableByteCount: Self.tableByteCountOfPiece * pieces.count, fileByteCount: bytes.count, place)
         var piece = Piece()
         var reader = ProtobufReader(bytes, range, path: path)
         while let field = try reader.nextField() {
             switch (field.number, field.value) {
-            case (1, .bytes(let range)): piece.text = Array(bytes[range])
+            case (1, .bytes(let range)): piece.text = Int32(range.lowerBound)..<Int32(range.upperBound)
             case (2, .fixed32(let bits)): piece.score = Float(bitPattern: bits)
             case (3, .integer(let number)):
                 guard let kind = PieceKind(rawValue: number) else {
@@ -91,7 +111,7 @@ struct SentencePieceFile {
             default: break
             }
         }
-        guard String(validating: piece.text, as: UTF8.self) != nil, !piece.text.isEmpty, piece.score.isFinite
+        guard String(validating: text(piece), as: UTF8.self) != nil, !piece.text.isEmpty, piece.score.isFinite
         else {
             throw TokenizationError(.malformedFile, "\(place): must have a text in UTF-8 and a finite score")
         }
@@ -119,7 +139,14 @@ struct SentencePieceFile {
                 throw TokenizationError(
                     .unsupportedComponent, "\(path): treat_whitespace_as_suffix is not supported")
             case (35, .integer(let flag)): usesByteFallback = flag != 0
-            case (44, .bytes(let range)): unknownSurface = UTF8Scan.repaired(Array(bytes[range])[...])
+            case (44, .bytes(let range)):
+                guard range.count <= TokenizerLimits.addedTokenByteCountMax else {
+                    throw TokenizationError(
+                        .limitExceeded,
+                        "\(path): unk_surface has \(range.count) bytes; allowed are "
+                            + "\(TokenizerLimits.addedTokenByteCountMax)")
+                }
+                unknownSurface = UTF8Scan.repaired(bytes[range])
             default: break
             }
         }

@@ -6,7 +6,7 @@
 struct SentencePieceNormalization: Sendable {
     var map: CharacterMap?
     /// The pieces that are kept from normalization.
-    var userDefined = ByteTrie([])
+    var userDefined = ByteTrie()
     /// `add_dummy_prefix`.
     var addsSpaceBefore = true
     /// Whether a space is put before each part of a text that special tokens divide, not only before the first.

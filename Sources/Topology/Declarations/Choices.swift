@@ -56,6 +56,12 @@ package enum Batching: String, Sendable, CaseIterable {
     package static let built: [Batching] = [.continuous]
 }
 
+/// Whether sequences that begin alike share KV blocks.
+package enum PrefixCaching: String, Sendable, CaseIterable {
+    case on
+    case off
+}
+
 /// Least urgent log lines that are written; swift-log's names.
 package enum LogLevel: String, Sendable, CaseIterable {
     case trace

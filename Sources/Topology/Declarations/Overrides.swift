@@ -19,6 +19,10 @@ package struct LayoutOverrides: Equatable, Sendable {
     package var maxBatchSize: Int?
     /// `--max-sequence-length`
     package var maxSequenceLength: Int?
+    /// `--kv-blocks`
+    package var kvBlocks: Int?
+    /// `--prefix-cache`
+    package var prefixCache: PrefixCaching?
 
     /// No flag given.
     package init() {}

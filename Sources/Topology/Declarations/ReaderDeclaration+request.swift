@@ -27,5 +27,7 @@ extension ReaderDeclaration {
         maxBatchSize = try decide(Rules.maxBatchSize, requested.maxBatchSize, maxBatchSize)
         maxSequenceLength = try decide(
             Rules.maxSequenceLength, requested.maxSequenceLength.map { .some($0) }, maxSequenceLength)
+        kvBlocks = try decide(Rules.kvBlocks, requested.kvBlocks.map { .some($0) }, kvBlocks)
+        prefixCache = try decide(Rules.prefixCache, requested.prefixCache, prefixCache)
     }
 }

@@ -27,6 +27,10 @@ package struct ReaderDeclaration: Equatable, Sendable {
     package var maxBatchSize: Setting<Int>
     /// Prompt and new tokens of one sequence.
     package var maxSequenceLength: Setting<Int?>
+    /// KV blocks of 32 positions; `auto` is enough for every slot's longest sequence.
+    package var kvBlocks: Setting<Int?>
+    /// Whether sequences that begin alike share blocks.
+    package var prefixCache: Setting<PrefixCaching>
     /// Where ranks run.
     package var placement: Setting<Placement>
 
@@ -44,6 +48,8 @@ package struct ReaderDeclaration: Equatable, Sendable {
         prefillChunk = Setting(nil, .default)
         maxBatchSize = Setting(Defaults.maxBatchSize, .default)
         maxSequenceLength = Setting(nil, .default)
+        kvBlocks = Setting(nil, .default)
+        prefixCache = Setting(Defaults.prefixCache, .default)
         placement = Setting(Defaults.placement, .default)
     }
 

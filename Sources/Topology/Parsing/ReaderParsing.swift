@@ -64,5 +64,9 @@ struct ReaderParsing {
         declaration.maxSequenceLength = try resolver.resolve(
             Rules.maxSequenceLength, flag: flags.maxSequenceLength.map { .some($0) }, section: &section,
             default: nil)
+        declaration.kvBlocks = try resolver.resolve(
+            Rules.kvBlocks, flag: flags.kvBlocks.map { .some($0) }, section: &section, default: nil)
+        declaration.prefixCache = try resolver.resolve(
+            Rules.prefixCache, flag: flags.prefixCache, section: &section, default: Defaults.prefixCache)
     }
 }

@@ -41,6 +41,9 @@ enum Rules {
     static let maxSequenceLength = Rule.numberOrAuto(
         "max_sequence_length", takeoffKey: "max_sequence_length", TopologyLimits.maxSequenceLength)
 
+    static let kvBlocks = Rule.numberOrAuto("kv_blocks", TopologyLimits.kvBlocks)
+    static let prefixCache = Rule<PrefixCaching>.choice("prefix_cache")
+
     /// SKEIN_ variables that are not settings: the kernels' forced instruction set.
     static let otherVariables: Set<String> = ["SKEIN_ISA"]
     /// Variables of `model_roots` and `placement`, which are not scalars in a file.
@@ -78,6 +81,8 @@ enum Rules {
         add(prefillChunk)
         add(maxBatchSize)
         add(maxSequenceLength)
+        add(kvBlocks)
+        add(prefixCache)
         return names
     }()
 }

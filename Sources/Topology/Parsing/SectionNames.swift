@@ -10,6 +10,8 @@ enum SectionNames {
     static let readerGroup = [
         "model_name", "consumer_group", "tensor_parallel", "replicas", "quant_type", "kv_cache_type",
         "transport", "threads_per_rank", "prefill_chunk", "max_batch_size", "max_sequence_length",
+        "kv_blocks",
+        "prefix_cache",
         "placement",
     ]
 }

@@ -4,6 +4,7 @@ import Topology
 extension QuantType: ExpressibleByArgument {}
 extension KVCacheType: ExpressibleByArgument {}
 extension TransportChoice: ExpressibleByArgument {}
+extension PrefixCaching: ExpressibleByArgument {}
 extension LogLevel: ExpressibleByArgument {}
 
 /// The layout flags that serve, plan and generate share; each overrides every reader group of a file.
@@ -35,6 +36,12 @@ struct LayoutFlags: ParsableArguments {
     @Option(help: "Tokens of prompt and answer at most.")
     var maxSequenceLength: Int?
 
+    @Option(help: "KV blocks of 32 positions; fewer than all slots need make sequences wait for them.")
+    var kvBlocks: Int?
+
+    @Option(help: "Whether sequences that begin alike share KV blocks.")
+    var prefixCache: PrefixCaching?
+
     /// The flags as the topology takes them.
     var overrides: LayoutOverrides {
         var overrides = LayoutOverrides()
@@ -47,6 +54,8 @@ struct LayoutFlags: ParsableArguments {
         overrides.prefillChunk = prefillChunk
         overrides.maxBatchSize = maxBatchSize
         overrides.maxSequenceLength = maxSequenceLength
+        overrides.kvBlocks = kvBlocks
+        overrides.prefixCache = prefixCache
         return overrides
     }
 }

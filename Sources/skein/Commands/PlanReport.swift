@@ -27,7 +27,8 @@ struct PlanReport: Encodable {
                     + "\(reader.kvCacheType), \(reader.ranks.count) ranks of \(reader.threadsPerRank) threads, "
                     + "\(reader.transport)")
             lines.append(
-                "  up to \(reader.maxBatchSize) sequences of \(reader.maxSequenceLength) tokens, "
+                "  up to \(reader.maxBatchSize) sequences of \(reader.maxSequenceLength) tokens in "
+                    + "\(reader.kvBlocks) KV blocks, "
                     + "\(Self.mebibytes(reader.reservedByteCount)) reserved besides the pack")
             for rank in reader.ranks {
                 lines.append(
@@ -100,6 +101,7 @@ struct PlannedReader: Encodable {
     let threadsPerRank: Int
     let maxBatchSize: Int
     let maxSequenceLength: Int
+    let kvBlocks: Int
     let reservedByteCount: Int
     let ranks: [Rank]
     let gigabytesPerSecond: Double
@@ -116,13 +118,13 @@ struct PlannedReader: Encodable {
         threadsPerRank = layout.threadsPerRank
         maxBatchSize = layout.maxBatchSize
         maxSequenceLength = layout.maxSequenceLength
+        kvBlocks = layout.blockCount
         reservedByteCount = snapshot.reservedByteCount
-        let blocks = layout.maxBatchSize * ((layout.maxSequenceLength + 31) / 32)
         ranks = snapshot.footprints.enumerated().map { rank, footprint in
             Rank(
                 rank: rank, cores: layout.cores.isEmpty ? [] : layout.cores[rank],
                 queryHeads: footprint.queryHeadCount, keyValueHeads: footprint.keyValueHeadCount,
-                keyValueByteCount: blocks * footprint.keyValueBlockByteCount,
+                keyValueByteCount: layout.blockCount * footprint.keyValueBlockByteCount,
                 activationByteCount: footprint.activationByteCount,
                 weightByteCountPerStep: footprint.weightByteCountPerStep)
         }

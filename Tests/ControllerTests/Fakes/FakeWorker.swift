@@ -168,6 +168,8 @@ struct FakeWorker {
         }
         var result = StepResult()
         result.stepNumber = frame.stepNumber
+        (result.computeNanoseconds, result.gatherNanoseconds) = (3000, 2000)
+        (result.sampleNanoseconds, result.serialNanoseconds) = (1000, 500)
         for group in frame.rowGroups { result.groups.append(try answer(group, frame)) }
         if rank == 0 {
             life.record(.step(frame))
@@ -190,16 +192,17 @@ struct FakeWorker {
         if let index = group.installation {
             let installation = frame.installations[index]
             slots[group.slot] = Slot(
-                ids: Array(frame.tokenIDs[installation.allTokenIDs]), seed: installation.parameters.seed)
+                ids: Array(frame.tokenIDs[installation.allTokenIDs]), fedCount: Int(group.startPosition),
+                seed: installation.parameters.seed)
         }
         guard var slot = slots.removeValue(forKey: group.slot) else {
             throw Violation(reason: "rows of slot \(group.slot), which holds nothing")
         }
         slot.blocks += frame.blocks[group.appendedBlocks]
-        let others = Set(slots.values.flatMap(\.blocks))
-        try require(others.isDisjoint(with: slot.blocks), "a block has two owners")
-        try require(Set(slot.blocks).count == slot.blocks.count, "a block is there twice")
         try require(Int(group.startPosition) == slot.fedCount, "rows do not go on where the last ended")
+        let others = Set(slots.values.flatMap(\.blocks))
+        let written = slot.blocks.dropFirst(slot.fedCount / 32)
+        try require(others.isDisjoint(with: written), "a block that is written into has two owners")
         for token in frame.tokenIDs[group.tokenIDs] {
             if slot.fedCount == slot.ids.count { slot.ids.append(token) }
             try require(slot.ids[slot.fedCount] == token, "a row's token is not the sequence's")

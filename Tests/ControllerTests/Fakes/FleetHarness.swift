@@ -31,7 +31,9 @@ struct FleetHarness: Sendable {
     /// the topology.
     init(
         _ yaml: String, inspector: FakeInspector = FakeInspector(), availableByteCount: Int = 1 << 33,
-        clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher()
+        calibrationLimit: Duration = .zero,
+        clock: ServingClock = ServingClock(ContinuousClock()), launcher: FakeLauncher = FakeLauncher(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) throws {
         folder = try TemporaryFolder()
         self.launcher = launcher
@@ -44,16 +46,17 @@ struct FleetHarness: Sendable {
             yaml: yaml, path: "test.yaml", directory: folder.url, workingDirectory: folder.url,
             environment: [:], overrides: CommandLineOverrides())
         let counter = Mutex<UInt64>(0xA0)
-        fleet = Fleet(
-            FleetConfiguration(
-                topology: topology, machine: Self.machine(), availableByteCount: { availableByteCount },
-                inspector: inspector, launcher: launcher, clock: clock,
-                randomNumber: {
-                    counter.withLock { number in
-                        number += 1
-                        return number
-                    }
-                }, logger: log.logger, metrics: NOOPMetricsHandler.instance))
+        var configuration = FleetConfiguration(
+            topology: topology, machine: Self.machine(), availableByteCount: { availableByteCount },
+            inspector: inspector, launcher: launcher, clock: clock,
+            randomNumber: {
+                counter.withLock { number in
+                    number += 1
+                    return number
+                }
+            }, logger: log.logger, metrics: metrics)
+        configuration.calibrationLimit = calibrationLimit
+        fleet = Fleet(configuration)
     }
 
     /// Starts the fleet, runs `body`, drains, and makes sure that the workers saw no broken rule and nothing
@@ -93,7 +96,8 @@ struct FleetHarness: Sendable {
 extension Fleet {
     /// Submits requests to group `primary` and returns their streams.
     func submit(
-        _ prompts: [[Int32]], newTokenCount: Int, seed: UInt64 = 7, group: String = "primary"
+        _ prompts: [[Int32]], newTokenCount: Int, seed: UInt64 = 7, group: String = "primary",
+        clientID: String = ""
     ) async throws -> [TokenStream] {
         let served = try #require(servedGroup(named: group))
         let parameters = GenerationParameters(
@@ -103,7 +107,8 @@ extension Fleet {
         return try await served.submit(
             prompts.enumerated().map { index, prompt in
                 GenerationRequest(
-                    id: RequestID(UInt64(index)), promptIDs: prompt, parameters: parameters, priority: 5,
+                    id: RequestID(UInt64(index), of: clientID), promptIDs: prompt, parameters: parameters,
+                    priority: 5,
                     choiceIndex: 0)
             })
     }

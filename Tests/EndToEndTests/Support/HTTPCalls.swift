@@ -34,8 +34,10 @@ enum HTTPCalls {
     }
 
     /// Posts `body` as JSON.
-    static func post(_ url: String, _ body: [String: any Sendable]) async throws -> Answer {
-        try await send(request(url, JSONSerialization.data(withJSONObject: body)))
+    static func post(
+        _ url: String, _ body: [String: any Sendable], headers: [String: String] = [:]
+    ) async throws -> Answer {
+        try await send(request(url, JSONSerialization.data(withJSONObject: body), headers: headers))
     }
 
     /// Posts raw bytes with a content type.
@@ -48,10 +50,12 @@ enum HTTPCalls {
     /// The data of every server-sent event of a stream, lines of one event joined by a line feed; throws if the
     /// stream is cut.
     static func events(
-        _ url: String, _ body: [String: any Sendable], each: (Int) async throws -> Void = { _ in }
+        _ url: String, _ body: [String: any Sendable], headers: [String: String] = [:],
+        each: (Int) async throws -> Void = { _ in }
     ) async throws -> [String] {
         let response = try await HTTPClient.shared.execute(
-            request(url, JSONSerialization.data(withJSONObject: body)), timeout: .seconds(120))
+            request(url, JSONSerialization.data(withJSONObject: body), headers: headers),
+            timeout: .seconds(120))
         guard response.status == .ok else {
             let text = Data(buffer: try await response.body.collect(upTo: 1 << 20))
             throw UnexpectedAnswer(
@@ -79,11 +83,12 @@ enum HTTPCalls {
     }
 
     private static func request(
-        _ url: String, _ body: Data, contentType: String = "application/json"
+        _ url: String, _ body: Data, contentType: String = "application/json", headers: [String: String] = [:]
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.headers.add(name: "content-type", value: contentType)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(data: body))
         return request
     }

@@ -12,6 +12,8 @@ struct ScheduleSimulation {
 
     private var generator: SeededGenerator
     private let maxSequenceLength: Int
+    /// Most prompts begin with some of these.
+    private let commonTokens: [Int32]
     private var queue: QueueState
     private var readers: [SimulatedReader]
     private(set) var requests: [RequestID: SimulatedRequest] = [:]
@@ -19,23 +21,32 @@ struct ScheduleSimulation {
     /// Steps executed, to tell an idle schedule from a busy one.
     private(set) var stepCount = 0
     private(set) var deathCount = 0
+    private(set) var preemptionCount = 0
+    private(set) var cachedTokenCount = 0
 
     init(seed: UInt64) {
-        generator = SeededGenerator(seed: seed)
-        let longest = Int.random(in: 8...100, using: &generator)
+        var generator = SeededGenerator(seed: seed)
+        let longest = Int.random(in: 8...200, using: &generator)
         maxSequenceLength = longest
+        commonTokens = (0..<longest).map { _ in Int32.random(in: 0..<97, using: &generator) }
         queue = QueueState(
             limit: Int.random(in: 1...12, using: &generator), agingInterval: .milliseconds(50))
         var readers: [SimulatedReader] = []
         for _ in 0..<2 {
+            let batch = Int.random(in: 1...5, using: &generator)
+            let blocksEach = SchedulerLimits.blockCount(positionCount: longest)
             let limits = SchedulerLimits(
-                maxBatchSize: Int.random(in: 1...5, using: &generator), maxSequenceLength: longest,
-                prefillChunk: Int.random(in: 1...48, using: &generator))
+                maxBatchSize: batch, maxSequenceLength: longest,
+                prefillChunk: Int.random(in: 1...48, using: &generator),
+                blockCount: generator.happens(50)
+                    ? blocksEach : Int.random(in: blocksEach...batch * blocksEach, using: &generator),
+                hasPrefixCache: generator.happens(80))
             readers.append(
                 SimulatedReader(
                     scheduler: Scheduler(limits: limits), workers: ScriptedWorkers(limits: limits)))
         }
         self.readers = readers
+        self.generator = generator
     }
 
     /// Lets chance rule for a while, then lets everything end in peace.
@@ -55,8 +66,11 @@ struct ScheduleSimulation {
             stepsLeft -= 1
             if stepsLeft == 0 { throw SimulationFault("the schedule does not end") }
         }
-        for reader in readers where reader.scheduler.usedBlockCount != 0 {
-            throw SimulationFault("\(reader.scheduler.usedBlockCount) blocks are in use at the end")
+        for reader in readers {
+            let used = reader.scheduler.usedBlockCount
+            if used != 0 { throw SimulationFault("\(used) blocks are in use at the end") }
+            preemptionCount += reader.scheduler.statistics.preemptionCount
+            cachedTokenCount += reader.workers.cachedTokenCount
         }
     }
 
@@ -80,14 +94,16 @@ struct ScheduleSimulation {
     private mutating func makeSequence() -> QueuedSequence {
         let id = RequestID(UInt64(requests.count) << 32 | generator.next() >> 40)
         let promptCount = Int.random(in: 1..<maxSequenceLength, using: &generator)
-        var prompt = (0..<promptCount).map { _ in Int32.random(in: 0..<97, using: &generator) }
+        let commonCount = generator.happens(70) ? Int.random(in: 0...promptCount, using: &generator) : 0
+        var prompt = Array(commonTokens.prefix(commonCount))
+        while prompt.count < promptCount { prompt.append(Int32.random(in: 0..<97, using: &generator)) }
         if generator.happens(4) { prompt[0] = ScriptedModel.nonFiniteMarker }
         if generator.happens(3) { prompt[0] = ScriptedModel.poisonMarker }
         let request = GenerationRequest(
             id: id, promptIDs: prompt,
             parameters: GenerationParameters(
                 sampling: SamplingParameters(), seed: generator.happens(50) ? generator.next() : nil,
-                maxNewTokenCount: Int.random(in: 1...40, using: &generator),
+                maxNewTokenCount: Int.random(in: 1...80, using: &generator),
                 ignoresEndOfText: generator.happens(30), endOfTextIDs: [ScriptedModel.endOfTextID],
                 topLogProbabilityCount: 0),
             priority: Int.random(in: 0...9, using: &generator),
@@ -126,12 +142,16 @@ struct ScheduleSimulation {
         stepCount += 1
         let result = try readers[index].workers.execute(frame)
         try requireSolitude(readers[index].workers.heldSeeds)
+        let (held, used) = (readers[index].workers.heldBlockCount, readers[index].scheduler.usedBlockCount)
+        if held > used { throw SimulationFault("workers hold \(held) blocks, \(used) are reckoned") }
         guard let result, !generator.happens(deathPercent) else {
             deathCount += 1
             try evacuate(index, .death)
             return
         }
         for action in try readers[index].scheduler.apply(result) { perform(action) }
+        readers[index].scheduler.noteStepTime(
+            .microseconds(100 + 10 * frame.rowCount + Int.random(in: 0...50, using: &generator)))
     }
 
     private mutating func evacuate(_ index: Int, _ reason: Scheduler.EvacuationReason) throws {

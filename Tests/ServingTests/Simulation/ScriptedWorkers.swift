@@ -11,7 +11,7 @@ struct SimulationFault: Error, CustomStringConvertible {
 }
 
 /// The workers of one reader, as strict as real ones and stricter: they check every frame against what they
-/// hold, and keep a hash for every KV position, so that a block given to two sequences is noticed.
+/// hold, and keep a hash for every KV position, so that a block with another content than its reader's is noticed.
 struct ScriptedWorkers {
     /// A worker's state of one slot.
     private struct Slot {
@@ -19,6 +19,8 @@ struct ScriptedWorkers {
         let promptCount: Int
         let parameters: SamplingParameters
         let choiceIndex: Int32
+        /// By position: the hash of the tokens up to there.
+        var hashes: [UInt64] = []
         var blocks: [Int32] = []
         var fedCount = 0
         /// Whether the next row is that of a token drawn here.
@@ -28,6 +30,8 @@ struct ScriptedWorkers {
     private let limits: SchedulerLimits
     private var slots: [Int32: Slot] = [:]
     private var stepNumber: UInt64 = 0
+    /// Positions that sequences have begun behind, in total.
+    private(set) var cachedTokenCount = 0
     /// By block and offset: the hash of the sequence's tokens up to there.
     private var cache: [UInt64]
 
@@ -59,7 +63,7 @@ struct ScriptedWorkers {
             if slots[group.slot]?.tokens.first == ScriptedModel.poisonMarker { isKilled = true }
             result.groups.append(try compute(group, of: frame))
         }
-        try requireDistinctBlocks()
+        try requireBlocksInRange()
         return isKilled ? nil : result
     }
 
@@ -81,7 +85,8 @@ struct ScriptedWorkers {
             slots[group.slot] = Slot(
                 tokens: Array(frame.tokenIDs[installation.allTokenIDs]),
                 promptCount: Int(installation.promptTokenCount), parameters: installation.parameters,
-                choiceIndex: installation.choiceIndex)
+                choiceIndex: installation.choiceIndex, fedCount: Int(group.startPosition))
+            cachedTokenCount += Int(group.startPosition)
         }
         try require(slots[group.slot] != nil, "slot \(group.slot) holds nothing and is not installed")
         slots[group.slot]?.blocks += frame.blocks[group.appendedBlocks]
@@ -99,6 +104,11 @@ struct ScriptedWorkers {
         try require(!slot.isDecoding || rows.count == 1, "\(rows.count) rows for a decode")
         let needed = SchedulerLimits.blockCount(positionCount: end)
         try require(slot.blocks.count == needed, "\(slot.blocks.count) blocks for \(end) positions")
+        try requireOwnBlocks(slot, group.slot, from: slot.fedCount, to: end)
+        for token in slot.tokens[slot.hashes.count..<end] {
+            slot.hashes.append(
+                ScriptedModel.extend(slot.hashes.last ?? ScriptedModel.hash(of: []), by: token))
+        }
         try writeAndReadBack(slot, from: slot.fedCount, to: end)
         slot.fedCount = end
         let isLast = end == slot.tokens.count
@@ -112,7 +122,7 @@ struct ScriptedWorkers {
             answer.detail = 1
         } else if isLast {
             answer.token = ScriptedModel.token(
-                after: ScriptedModel.hash(of: slot.tokens), parameters: slot.parameters,
+                after: slot.hashes[end - 1], parameters: slot.parameters,
                 choiceIndex: slot.choiceIndex)
             slot.tokens.append(answer.token)
             slot.isDecoding = true
@@ -123,9 +133,8 @@ struct ScriptedWorkers {
 
     /// Stores the rows' hashes and checks those of all positions before them.
     private mutating func writeAndReadBack(_ slot: Slot, from start: Int, to end: Int) throws {
-        var hash = ScriptedModel.hash(of: [])
         for position in 0..<end {
-            hash = ScriptedModel.extend(hash, by: slot.tokens[position])
+            let hash = slot.hashes[position]
             let block = Int(slot.blocks[position / SchedulerLimits.blockSize])
             let place = block * SchedulerLimits.blockSize + position % SchedulerLimits.blockSize
             if position >= start {
@@ -136,11 +145,27 @@ struct ScriptedWorkers {
         }
     }
 
-    private func requireDistinctBlocks() throws {
-        let blocks = slots.values.flatMap(\.blocks)
-        try require(Set(blocks).count == blocks.count, "a block is used twice")
-        try require(blocks.allSatisfy { (0..<Int32(limits.blockCount)).contains($0) }, "a block out of range")
+    /// Rows write only into blocks that no other sequence has.
+    private func requireOwnBlocks(_ slot: Slot, _ number: Int32, from start: Int, to end: Int) throws {
+        let written = Set(
+            slot.blocks[start / SchedulerLimits.blockSize...(end - 1) / SchedulerLimits.blockSize])
+        for (other, state) in slots where other != number {
+            try require(
+                written.isDisjoint(with: state.blocks), "slot \(number) writes into a block of \(other)")
+        }
     }
+
+    private func requireBlocksInRange() throws {
+        for slot in slots.values {
+            try require(Set(slot.blocks).count == slot.blocks.count, "a block is twice in one sequence")
+            try require(
+                slot.blocks.allSatisfy { (0..<Int32(limits.blockCount)).contains($0) }, "a block out of range"
+            )
+        }
+    }
+
+    /// Distinct blocks of all slots.
+    var heldBlockCount: Int { Set(slots.values.flatMap(\.blocks)).count }
 
     private func require(_ condition: Bool, _ sentence: @autoclosure () -> String) throws {
         if !condition { throw SimulationFault("step \(stepNumber): \(sentence())") }

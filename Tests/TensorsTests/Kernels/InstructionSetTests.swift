@@ -26,7 +26,7 @@ import Testing
     @Test func `an unknown name is refused with the known ones`() {
         #expect(throws: InstructionSetError.unknown(name: "sse9")) { try InstructionSet.named("sse9") }
         let message = InstructionSetError.unknown(name: "sse9").description
-        for name in ["\"sse9\"", "scalar", "avx2", "avx512", "avx512vnni", "neon"] {
+        for name in ["\"sse9\"", "scalar", "avx2", "avx512", "avx512vnni", "neon", "dotprod"] {
             #expect(message.contains(name))
         }
     }
@@ -67,14 +67,17 @@ enum KernelObjects {
 @Suite struct KernelSymbolTests {
     @Test(.enabled(if: KernelObjects.canBeListed))
     func `kernels use nothing of the C library but fma and memory copies`() throws {
-        let allowed: Set = ["fma", "fmaf", "memcpy", "memset", "memmove", "_GLOBAL_OFFSET_TABLE_"]
+        // getauxval tells on AArch64 which instruction sets there are.
+        let allowed: Set = [
+            "fma", "fmaf", "memcpy", "memset", "memmove", "getauxval", "_GLOBAL_OFFSET_TABLE_",
+        ]
         var seen: Set<String> = []
         for file in KernelObjects.files() {
             let symbols = try KernelObjects.undefinedSymbols(of: file).filter { !$0.hasPrefix("sk_") }
             #expect(symbols.isSubset(of: allowed), "\(file.lastPathComponent): \(symbols.sorted())")
             seen.formUnion(symbols)
         }
-        // The plain kernels do call it, so the listing works.
-        #expect(seen.contains("fmaf"))
+        // Some kernels do copy memory, so the listing works.
+        #expect(seen.contains("memcpy"))
     }
 }

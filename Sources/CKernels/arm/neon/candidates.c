@@ -1,0 +1,11 @@
+// The best logits, NEON.
+#if defined(__aarch64__)
+
+#include "begin.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "../../lanes/candidates.h"
+#include "end.h"
+
+#endif

@@ -1,0 +1,11 @@
+// Rotary positions, NEON.
+#if defined(__aarch64__)
+
+#include "begin.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+#include "../../lanes/rope.h"
+#include "end.h"
+
+#endif

@@ -1,0 +1,108 @@
+extension JSONReader {
+    /// Steps over a string, which must be sound; what stands between its quotes.
+    mutating func skipString() throws -> Range<Int> {
+        offset += 1
+        let start = offset
+        while let byte = current {
+            if byte == UInt8(ascii: "\"") {
+                let content = start..<offset
+                guard content.count <= TokenizerLimits.jsonStringByteCountMax else {
+                    throw TokenizationError(
+                        .limitExceeded,
+                        "\(fault("a string of \(content.count) bytes")); allowed are "
+                            + "\(TokenizerLimits.jsonStringByteCountMax)")
+                }
+                offset += 1
+                return content
+            }
+            guard byte >= 0x20 else { throw fault("a control character inside a string") }
+            offset += 1
+            if byte == UInt8(ascii: "\\") { _ = try readEscape() }
+        }
+        throw fault("a string that does not end")
+    }
+
+    /// The string that stands between quotes.
+    func string(inQuotes content: Range<Int>) throws -> String {
+        guard let first = bytes[content].firstIndex(of: UInt8(ascii: "\\")) else {
+            return String(decoding: bytes[content], as: UTF8.self)
+        }
+        var text: [UInt8] = []
+        text.reserveCapacity(content.count)
+        text.append(contentsOf: bytes[content.lowerBound..<first])
+        var reader = self
+        reader.offset = first
+        while reader.offset < content.upperBound {
+            let byte = bytes[reader.offset]
+            reader.offset += 1
+            if byte == UInt8(ascii: "\\") {
+                text.append(contentsOf: UTF8.encode(try reader.readEscape()) ?? .init())
+            } else {
+                text.append(byte)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Whether the string that stands between quotes has these bytes.
+    func isString(inQuotes content: Range<Int>, equalTo wanted: [UInt8]) throws -> Bool {
+        if !bytes[content].contains(UInt8(ascii: "\\")) { return bytes[content].elementsEqual(wanted) }
+        return try string(inQuotes: content).utf8.elementsEqual(wanted)
+    }
+
+    /// Reads what follows a backslash.
+    private mutating func readEscape() throws -> Unicode.Scalar {
+        guard let byte = current else { throw fault("a string that does not end") }
+        offset += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+        case UInt8(ascii: "b"): return "\u{8}"
+        case UInt8(ascii: "f"): return "\u{C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return try readUnicodeEscape()
+        default: throw fault("unknown escape")
+        }
+    }
+
+    private mutating func readUnicodeEscape() throws -> Unicode.Scalar {
+        let first = try readHexQuad()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00, bytes[offset...].starts(with: "\\u".utf8) else {
+            throw fault("half a surrogate pair")
+        }
+        offset += 2
+        let second = try readHexQuad()
+        guard (0xDC00...0xDFFF).contains(second),
+            let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+        else { throw fault("half a surrogate pair") }
+        return scalar
+    }
+
+    private mutating func readHexQuad() throws -> UInt32 {
+        guard offset + 4 <= bytes.count else { throw fault("expected four hexadecimal digits") }
+        var value: UInt32 = 0
+        for byte in bytes[offset..<offset + 4] {
+            guard let digit = Hexadecimal.digit(byte) else {
+                throw fault("expected four hexadecimal digits")
+            }
+            value = value << 4 | UInt32(digit)
+        }
+        offset += 4
+        return value
+    }
+}
+
+/// Hexadecimal digits in ASCII.
+enum Hexadecimal {
+    /// The value of a digit, small or capital.
+    static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+@Suite("Shared beginnings and scarce blocks", .serialized, .timeLimit(.minutes(5)))
+struct PrefixCacheTests {
+    /// Prompts with a long common beginning, then with one of their own; greedy and sampled ones.
+    private static let orders: [[String: any Sendable]] = (0..<24).map { index in
+        let common = String(repeating: "You are a helpful assistant, and brief. ", count: 4)
+        let own = String(repeating: "word \(index) ", count: 1 + index % 7)
+        var order: [String: any Sendable] = [
+            "text": index % 3 == 2 ? own + common : common + own, "max_new_tokens": 30 + index,
+            "ignore_eos": true,
+        ]
+        if index % 2 == 1 {
+            order["sampling_topk"] = 0
+            order["sampling_topp"] = 0.9
+            order["repetition_penalty"] = 1.1
+            order["seed"] = index
+        }
+        return order
+    }
+
+    private static func layout(_ more: [String]) -> [String] {
+        ["--model", Fixture.llama.directory, "--quant-type", "int8", "--max-sequence-length", "256"] + more
+    }
+
+    @Test("answers are those of a server without a prefix cache, one at a time and all at once")
+    func sameAnswers() async throws {
+        let expected = try await ServerProcess.use(Self.layout(["--prefix-cache", "off"])) { server in
+            var texts: [String] = []
+            for order in Self.orders { texts.append(try await server.text(order)) }
+            #expect(try await server.scheduling("prefix_hit_tokens") == 0)
+            return texts
+        }
+        #expect(Set(expected).count == expected.count)
+        // Far fewer blocks than eight sequences need: some have to give way.
+        let scarce = ["--tensor-parallel", "2", "--max-batch-size", "8", "--kv-blocks", "10"]
+        try await ServerProcess.use(Self.layout(scarce)) { server in
+            for (order, text) in zip(Self.orders, expected) { #expect(try await server.text(order) == text) }
+            #expect(try await server.scheduling("prefix_hit_tokens") > 24 * 32)
+            let together = try await withThrowingTaskGroup(of: (Int, String).self) { group in
+                for (index, order) in Self.orders.enumerated() {
+                    group.addTask { (index, try await ManyStreams.text(server, order)) }
+                }
+                var texts = [String](repeating: "", count: Self.orders.count)
+                for try await (index, text) in group { texts[index] = text }
+                return texts
+            }
+            for index in expected.indices { #expect(together[index] == expected[index], "stream \(index)") }
+            #expect(try await server.scheduling("preemptions") > 0)
+            try await Polling.until { try await server.scheduling("kv_blocks_used") == 0 }
+        }
+    }
+
+    @Test("too few blocks for one sequence are refused with the number that is needed")
+    func tooFewBlocks() async throws {
+        let result = try await SkeinCommandLine.run(["plan"] + Self.layout(["--kv-blocks", "7"]))
+        #expect(result.exitCode == 2)
+        #expect(
+            result.standardError.contains("kv_blocks is 7; allowed: 8 or more"), "\(result.standardError)")
+    }
+}
+
+extension ServerProcess {
+    /// A number of the readers' scheduling in `/status`, summed.
+    fileprivate func scheduling(_ field: String) async throws -> Int {
+        try await readers().values.reduce(0) { sum, reader in
+            sum + ((reader["scheduling"] as? [String: Any])?[field] as? Int ?? 0)
+        }
+    }
+}
