@@ -50,7 +50,9 @@ def _at(values: list[float], share: float) -> float:
 
 
 def spread(values: list[float], digits: int) -> str:
-    """Median, and minimum and maximum where there is more than one."""
+    """Median, and minimum and maximum where there is more than one; a dash where there is none."""
+    if not values:
+        return "-"
     middle = f"{statistics.median(values):,.{digits}f}"
     if len(values) == 1:
         return middle
@@ -90,7 +92,7 @@ class Report:
     def _ratio(self, scenario: Scenario, ratio: Ratio) -> list[float]:
         cells = self._measured[scenario.name]
         over, under = ([m[ratio.figure] for m in cells.get(name, [])] for name in (ratio.over, ratio.under))
-        return [a / b for a, b in zip(over, under) if b]
+        return [a / b for a, b in zip(over, under) if a and b]
 
     def section(self, scenario: Scenario) -> str:
         """A scenario's tables in Markdown."""
@@ -100,7 +102,7 @@ class Report:
             figures = [figure for name in scenario.figures for figure in _FIGURES[name]]
             lines += _table(
                 ["", *(heading for heading, _, _ in figures)],
-                [[name, *(spread([number(m) for m in all_measured], digits) for _, number, digits in figures)]
+                [[name, *(spread([number(m) for m in all_measured if m["answers"]], digits) for _, number, digits in figures)]
                  for name, all_measured in cells.items()])
             if failed := {name: m["failures"] for name, all_m in cells.items() for m in all_m if m["failures"]}:
                 lines += [f"Failures: {failed}", ""]
