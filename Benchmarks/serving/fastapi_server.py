@@ -1,7 +1,7 @@
 """The peer most people would write: FastAPI and uvicorn, with or without a batching queue, with or without a model.
 
-`--queue` is the idea of the published API test: requests wait in an asyncio queue, a batch is closed when it has `--batch`
-requests or when `--window` milliseconds have passed since its first one, and is then answered in a thread.
+`--queue` is the idea of the published API test: requests wait in an asyncio queue, a batch is closed when it has
+`--batch` requests or when `--window` milliseconds have passed since its first one, and is then answered in a thread.
 """
 
 from __future__ import annotations

@@ -102,7 +102,9 @@ class Report:
             figures = [figure for name in scenario.figures for figure in _FIGURES[name]]
             lines += _table(
                 ["", *(heading for heading, _, _ in figures)],
-                [[name, *(spread([number(m) for m in all_measured if m["answers"]], digits) for _, number, digits in figures)]
+                [[name, *(
+                    spread([number(m) for m in all_measured if m["answers"]], digits) for _, number, digits in figures
+                )]
                  for name, all_measured in cells.items()])
             if failed := {name: m["failures"] for name, all_m in cells.items() for m in all_m if m["failures"]}:
                 lines += [f"Failures: {failed}", ""]
