@@ -2,8 +2,12 @@
 package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The group's queue has no room for the whole list.
     case full(limit: Int, depth: Int, requested: Int, retryAfter: Duration)
+    /// The group's queue has no room for the prompts of the whole list.
+    case fullOfTokens(limit: Int, waiting: Int, requested: Int, retryAfter: Duration)
     /// The list would not fit into an empty queue.
     case listTooLong(count: Int, limit: Int)
+    /// The list's prompts would not fit into an empty queue.
+    case listTooManyTokens(count: Int, limit: Int)
     /// A prompt without a token.
     case emptyPrompt
     /// A prompt that leaves no room for a new token.
@@ -34,6 +38,11 @@ package enum ServingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .full(let limit, let depth, let requested, let retryAfter):
             "the queue holds \(depth) of at most \(limit) requests and has no room for \(requested) more; "
                 + "try again in \(retryAfter.wholeSeconds) s"
+        case .fullOfTokens(let limit, let waiting, let requested, let retryAfter):
+            "the queue holds \(waiting) of at most \(limit) prompt tokens (max_queue_tokens) and has no room for "
+                + "\(requested) more; try again in \(retryAfter.wholeSeconds) s"
+        case .listTooManyTokens(let count, let limit):
+            "\(count) prompt tokens in one request, and max_queue_tokens is \(limit)"
         case .listTooLong(let count, let limit):
             "\(count) sequences in one request, and max_queue is \(limit)"
         case .emptyPrompt: "the prompt has no token"

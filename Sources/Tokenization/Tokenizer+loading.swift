@@ -95,13 +95,17 @@ extension Tokenizer {
         let path = directory.appending(path: name).path
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
-            let byteCount = (attributes[.size] as? NSNumber)?.intValue ?? 0
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            // Reading is over: an error now would change nothing.
+            defer { try? handle.close() }
+            // Of the open file, since the path may name a symbolic link, as all files of a hub's cache do.
+            let byteCount = Int(clamping: try handle.seekToEnd())
             guard byteCount <= byteCountMax else {
                 throw TokenizationError(
                     .limitExceeded, "\(path): has \(byteCount) bytes; allowed are \(byteCountMax)")
             }
-            return try read(URL(fileURLWithPath: path), byteCount: byteCount)
+            try handle.seek(toOffset: 0)
+            return try read(handle, byteCount: byteCount)
         } catch let error as TokenizationError {
             throw error
         } catch {
@@ -110,10 +114,7 @@ extension Tokenizer {
     }
 
     /// Reads a file piece by piece, so that it is in memory once.
-    private static func read(_ file: URL, byteCount: Int) throws -> [UInt8] {
-        let handle = try FileHandle(forReadingFrom: file)
-        // Reading is over: an error now would change nothing.
-        defer { try? handle.close() }
+    private static func read(_ handle: FileHandle, byteCount: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)
         while bytes.count < byteCount, let part = try handle.read(upToCount: 1 << 18), !part.isEmpty {

@@ -33,8 +33,33 @@ package enum Defaults {
     package static let consumerGroup = "primary"
     /// Sequences waiting in one group.
     package static let maxQueue = 512
+    /// Prompt tokens waiting in one group: as many sequences of 512 tokens.
+    package static let maxQueueTokens = 262_144
+    /// The priority of requests that name none: the middle of 0...9.
+    package static let priority = 5
     /// How a group's readers make batches.
     package static let batching = Batching.continuous
+    /// `batch_window`: the time from which on a person notices, and half of it where the rate decides whether to wait
+    /// at all. A static batch waits until it is full, for as long as a client may be left without an answer.
+    package static func batchWindow(of mode: Batching) -> Duration {
+        switch mode {
+        case .static: .seconds(1)
+        case .adaptive, .hybrid: .milliseconds(50)
+        default: .milliseconds(100)
+        }
+    }
+    /// `min_batch`: 5 sequences of a window go at once; a pressed machine still computes one.
+    package static func minBatch(of mode: Batching) -> Int { mode == .window ? 5 : 1 }
+    /// `urgent_priority`: 0, 1 and 2 are urgent.
+    package static let urgentPriority = 2
+    /// `reserved_slots` of each reader.
+    package static let reservedSlots = 2
+    /// `low_pressure` and `high_pressure`, in percent of the time in which something runnable waits for a processor.
+    /// A server that keeps its own processors busy comes to the lower one by itself.
+    package static let lowPressure = 40
+    package static let highPressure = 80
+    /// How long a sequence waits for a reader that holds its prefix: some steps.
+    package static let affinityWait = Duration.milliseconds(50)
     /// How much longer a request must have waited to overtake one that is one step of priority more urgent.
     package static let agingInterval = Duration.seconds(5)
     /// The least and most that Retry-After says.

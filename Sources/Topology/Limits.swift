@@ -26,6 +26,16 @@ package enum TopologyLimits {
     package static let core = 0...4095
     /// Sequences waiting in one group.
     package static let maxQueue = 1...1_000_000
+    /// Prompt tokens waiting in one group.
+    package static let maxQueueTokens = 1...1_000_000_000
+    /// Priorities, urgent first.
+    package static let priority = 0...9
+    /// `batch_window`.
+    package static let batchWindow = Duration.zero...Duration.seconds(60)
+    /// `reserved_slots`.
+    package static let reservedSlots = 0...255
+    /// `low_pressure` and `high_pressure`, in percent.
+    package static let pressure = 0...100
     /// `drain_timeout` and `queue_timeout`.
     package static let timeout = Duration.zero...Duration.seconds(86_400)
     /// Bytes of an HTTP body.

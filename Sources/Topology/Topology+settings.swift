@@ -50,8 +50,22 @@ extension ConsumerGroupDeclaration {
         let section = "consumer_groups.\(name)"
         return [
             .init(section: section, Rules.maxQueue, maxQueue),
-            .init(section: section, Rules.batching, batching),
-        ]
+            .init(section: section, Rules.maxQueueTokens, maxQueueTokens),
+            .init(section: section, Rules.defaultPriority, defaultPriority),
+            .init(section: section, Rules.batching, batching.mode),
+        ] + batching.mode.value.keys.map { description(of: $0, section) }
+    }
+
+    private func description(of key: BatchingKey, _ section: String) -> SettingDescription {
+        switch key {
+        case .window: .init(section: section, Rules.batchWindow, batching.window)
+        case .minBatch: .init(section: section, Rules.minBatch, batching.minBatch)
+        case .maxBatch: .init(section: section, Rules.maxBatch, batching.maxBatch)
+        case .urgentPriority: .init(section: section, Rules.urgentPriority, batching.urgentPriority)
+        case .reservedSlots: .init(section: section, Rules.reservedSlots, batching.reservedSlots)
+        case .lowPressure: .init(section: section, Rules.lowPressure, batching.lowPressure)
+        case .highPressure: .init(section: section, Rules.highPressure, batching.highPressure)
+        }
     }
 }
 

@@ -29,12 +29,18 @@ struct Assembly {
             executablePath: "/proc/self/exe", arguments: workerArguments,
             environment: ProcessInfo.processInfo.environment,
             spawner: ProcessSpawner(), supervisor: try Supervisor())
+        let machine = try Machine.current()
+        let processorCount = machine.usableProcessorCount
+        // Asked once here, so that a machine that cannot say is refused at once.
+        _ = try MachinePressure.current(processorCount: processorCount)
         return Fleet(
             FleetConfiguration(
-                topology: topology, machine: try Machine.current(),
+                topology: topology, machine: machine,
                 availableByteCount: { try MachineMemory.current().availableByteCount },
                 inspector: Self.inspector, launcher: launcher, clock: clock,
-                randomNumber: { UInt64.random(in: .min ... .max) }, logger: logger, metrics: metrics))
+                randomNumber: { UInt64.random(in: .min ... .max) }, logger: logger, metrics: metrics,
+                // A look that fails later, such as for want of a file descriptor, shows no pressure.
+                machinePressure: { (try? MachinePressure.current(processorCount: processorCount)) ?? 0 }))
     }
 
     /// Waits until every reader of the topology serves; throws the reason of one that never will, and

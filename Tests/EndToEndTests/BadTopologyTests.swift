@@ -76,9 +76,10 @@ private struct BadTopology: Sendable, CustomStringConvertible {
             "reader_groups:\n  a:\n    model_name: MODEL\n    quant_type: int3\n",
             "line 4", "reader_groups.a.quant_type", "int3", "f32"),
         BadTopology(
-            "a batching mode of later",
-            "consumer_groups:\n  primary: { batching: static }\nreader_groups: { a: { model_name: MODEL } }\n",
-            "line 2", "consumer_groups.primary.batching", "static", "continuous"),
+            "a key of another batching mode",
+            "consumer_groups:\n  primary: { batching: static, min_batch: 2 }\n"
+                + "reader_groups: { a: { model_name: MODEL } }\n",
+            "line 2", "consumer_groups.primary.min_batch", "2", "window, load, hybrid"),
         BadTopology(
             "model_name missing", "reader_groups:\n  a: { replicas: 1 }\n", "line 2",
             "reader_groups.a.model_name"),

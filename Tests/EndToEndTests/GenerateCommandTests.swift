@@ -38,6 +38,20 @@ struct GenerateCommandTests {
         }
     }
 
+    @Test("a directory of symbolic links, as a hub's cache has them, is the model that the links name")
+    func symbolicLinks() async throws {
+        let folder = try TemporaryFolder()
+        for name in try FileManager.default.contentsOfDirectory(atPath: Fixture.llama.directory) {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.url.appending(path: name).path,
+                withDestinationPath: Fixture.llama.directory + "/" + name)
+        }
+        let arguments = ["--prompt", "one two", "--ignore-eos", "--max-new-tokens", "12"]
+        let linked = try await generate(["--model", folder.url.path] + arguments)
+        let plain = try await generate(["--model", Fixture.llama.directory] + arguments)
+        #expect(linked.token_ids == plain.token_ids && linked.token_ids.count == 12)
+    }
+
     @Test(
         "without --ignore-eos the answer ends before the first end of text", .enabled(if: SharedFolder.exists)
     )

@@ -42,7 +42,7 @@ struct GenerateTests {
              "sampling_topk": null, "max_new_tokens": null, "min_new_tokens": null, "repetition_penalty": null,
              "no_repeat_ngram_size": null, "prompt_max_tokens": null, "regex_string": "", "json_schema": null,
              "constrained_decoding_backend": null, "return_metadata": null, "use_chat_template": false,
-             "lora_id": null, "seed": null, "ignore_eos": null}
+             "lora_id": null, "seed": null, "ignore_eos": null, "priority": null}
             """
         let server = try await TestServer()
         let response = try await server.run(script: { sequences in
@@ -61,6 +61,8 @@ struct GenerateTests {
             #expect(parameters.seed == nil)
             #expect(parameters.sampling.seed == 42)
             #expect(sequences[0].request.promptIDs == [256, 97])
+            // The group's.
+            #expect(sequences[0].request.priority == 4)
             sequences[0].answer([98], .endOfText)
         }) { try await $0.post("/generate", nulls) }
         #expect(response.text == #"{"text":"b"}"#)
@@ -71,7 +73,8 @@ struct GenerateTests {
         let body = """
             {"text": "a", "consumer_group": "", "sampling_temperature": 0.5, "sampling_topp": 0.25,
              "sampling_topk": 7, "max_new_tokens": 9, "min_new_tokens": 2, "repetition_penalty": 1.5,
-             "no_repeat_ngram_size": 3, "seed": 18446744073709551615, "ignore_eos": true}
+             "no_repeat_ngram_size": 3, "seed": 18446744073709551615, "ignore_eos": true,
+             "priority": 9}
             """
         let server = try await TestServer()
         _ = try await server.run(script: { sequences in
@@ -85,6 +88,7 @@ struct GenerateTests {
             #expect(parameters.sampling.noRepeatNGramSize == 3)
             #expect(parameters.sampling.seed == UInt64.max)
             #expect(parameters.ignoresEndOfText)
+            #expect(sequences[0].request.priority == 9)
             sequences[0].answer([98])
         }) { try await $0.post("/generate", body) }
     }

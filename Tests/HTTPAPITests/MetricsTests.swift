@@ -35,12 +35,12 @@ struct MetricsTests {
         timer.recordSeconds(1000)
         let lines = registry.text().split(separator: "\n").map(String.init)
         #expect(
-            Array(lines.prefix(10)) == [
+            Array(lines.prefix(8)) == [
                 "# TYPE a_gauge gauge", "a_gauge 2.5", "# HELP b Back\\\\slash\\nand line.",
                 "# TYPE b counter",
-                "b 0", "b{a=\"2\",z=\"1\"} 7", "# TYPE m gauge", "m 1.5", "# TYPE t histogram",
-                "t_bucket{k=\"v\",le=\"0.001\"} 0",
+                "b 0", "b{a=\"2\",z=\"1\"} 7", "# TYPE m gauge", "m 1.5",
             ])
+        #expect(lines.contains("# TYPE t histogram") && lines.contains("t_bucket{k=\"v\",le=\"0.001\"} 0"))
         #expect(lines.contains("t_bucket{k=\"v\",le=\"0.005\"} 1"))
         #expect(lines.contains("t_bucket{k=\"v\",le=\"0.01\"} 2"))
         #expect(lines.contains("t_bucket{k=\"v\",le=\"300\"} 2"))

@@ -53,6 +53,10 @@ struct RefusalTests {
         (#"{"text": "a", "no_repeat_ngram_size": -2}"#, 422, "invalid_field", "no_repeat_ngram_size is -2"),
         (#"{"text": "a", "prompt_max_tokens": 0}"#, 422, "invalid_field", "prompt_max_tokens is 0"),
         (#"{"text": "a", "seed": -1}"#, 422, "invalid_field", "seed is -1"),
+        (
+            #"{"text": "a", "priority": 10}"#, 422, "invalid_field",
+            "priority is 10; allowed: an integer, 0 to 9"
+        ),
         (#"{"text": "a", "ignore_eos": 1}"#, 422, "invalid_field", "ignore_eos is a number (1)"),
         (#"{"text": "a", "regex_string": "x+"}"#, 422, "unsupported_field", "regex_string"),
         (#"{"text": "a", "json_schema": {"type": "object"}}"#, 422, "unsupported_field", "json_schema"),
@@ -193,6 +197,29 @@ struct RefusalTests {
         }
         #expect(response.status == .tooManyRequests)
         #expect(response.errorCode == "queue_full")
+        #expect(response.headers[.retryAfter].flatMap { Int($0) } ?? 0 >= 3)
+        #expect(waiting.count == 2)
+    }
+
+    @Test func aListWithMorePromptTokensThanTheQueueIs422() async throws {
+        let server = try await TestServer { $0.maxQueueTokens = 5 }
+        // Each prompt begins with a token of its own.
+        let response = try await server.run { try await $0.post("/generate", #"{"text": ["ab", "cd"]}"#) }
+        #expect(response.status == .unprocessableContent)
+        #expect(response.errorCode == "list_too_long")
+        #expect(response.errorMessage.contains("6 prompt tokens") && response.errorMessage.contains("is 5"))
+    }
+
+    @Test func aQueueFullOfPromptTokensIs429WithRetryAfter() async throws {
+        let server = try await TestServer { $0.maxQueueTokens = 4 }
+        let waiting = try await server.submit([Self.request(1), Self.request(2)])
+        let response = try await server.servers.application(.inference).test(.router) {
+            try await $0.post("/generate_stream", #"{"text": "abc"}"#)
+        }
+        #expect(response.status == .tooManyRequests)
+        #expect(response.errorCode == "queue_full")
+        #expect(response.errorMessage.contains("of at most 4 prompt tokens"))
+        #expect(response.errorMessage.contains("no room for 4 more"))
         #expect(response.headers[.retryAfter].flatMap { Int($0) } ?? 0 >= 3)
         #expect(waiting.count == 2)
     }

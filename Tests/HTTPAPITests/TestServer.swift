@@ -34,6 +34,7 @@ struct TestServer {
         var addsBeginning = true
         var isReady = true
         var maxQueue = 8
+        var maxQueueTokens = 10_000
         var maxSequenceLength = 64
         var clock = ServingClock(ContinuousClock())
         /// The queue's; its waits are not the servers'.
@@ -45,7 +46,9 @@ struct TestServer {
         var options = Options()
         change(&options)
         let settings = ConsumerGroupSettings(
-            maxQueue: options.maxQueue, queueTimeout: .seconds(60), agingInterval: .seconds(5),
+            maxQueue: options.maxQueue, maxQueueTokens: options.maxQueueTokens,
+            batching: ContinuousBatching(),
+            defaultPriority: 4, queueTimeout: .seconds(60), agingInterval: .seconds(5), affinityWait: .zero,
             retryAfter: .seconds(3)...(.seconds(60)))
         group = ConsumerGroup(
             name: "primary", settings: settings, clock: options.queueClock, metrics: metrics, drawSeed: { 42 }
@@ -115,10 +118,10 @@ final class LogRecord: Sendable {
     var lines: [String] { messages.withLock { $0 } }
 
     /// A logger's handler that writes here.
-    var handler: Handler { Handler(record: self) }
+    var handler: Sink { Sink(record: self) }
 
     /// Remembers a logger's own metadata, as handlers are to do.
-    struct Handler: LogHandler {
+    struct Sink: LogHandler {
         let record: LogRecord
         var logLevel = Logger.Level.debug
         var metadata: Logger.Metadata = [:]

@@ -1,7 +1,8 @@
-import Serving
 import Synchronization
 import Testing
 import WorkerMessages
+
+@testable import Serving
 
 extension ConsumerGroup {
     /// Submits requests that were prepared for the tests' identity.
@@ -47,6 +48,27 @@ struct ConsumerGroupTests {
         taken[1].handle.deliver(.token(8))
         taken[1].handle.deliver(.finished(.length))
         #expect(await events(of: streams[1]) == [.token(8), .finished(.length)])
+    }
+
+    @Test("what begins like something in a reader's cache is left to that reader for a moment")
+    func prefixAffinity() async throws {
+        let group = try await makeReadyGroup()
+        let prompt = request(1, promptCount: 40)
+        var changes = PrefixChanges()
+        changes.added = [BlockKey.root.next(prompt.promptIDs[..<SchedulerLimits.blockSize])]
+        group.prefixes.update("a", changes)
+        let (holder, other) = (room("a"), room("b"))
+        holder.seat.freeCount = 1
+        _ = await group.queue.offer(to: holder)
+        let streams = try await group.submit([prompt, request(2, promptCount: 20)])
+        #expect(await group.queue.offer(to: other).sequences.map(\.request.id.rawValue) == [2])
+        let deferral = await group.queue.offer(to: other).deferral
+        #expect(deferral?.askAgain == .milliseconds(50))
+        #expect(await group.queue.offer(to: holder).sequences.map(\.preferredReaders) == [["a"]])
+        let more = try await group.submit([prompt])
+        await group.detach("a")
+        #expect(await group.queue.offer(to: other).sequences.count == 1)
+        withExtendedLifetime([streams, more]) {}
     }
 
     @Test("a prompt one token short of max_sequence_length is served, one of that length is not")

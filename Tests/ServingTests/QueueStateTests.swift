@@ -4,7 +4,7 @@ import WorkerMessages
 
 @Suite("The order of waiting sequences")
 struct QueueStateTests {
-    var queue = QueueState(limit: 100, agingInterval: .seconds(5))
+    var queue = QueueState(settings: settings(maxQueue: 100))
     var streams: [TokenStream] = []
 
     mutating func enqueue(_ id: UInt64, priority: Int, at seconds: Int64) {
@@ -48,7 +48,7 @@ struct QueueStateTests {
 
     @Test("the limit itself is room, one past it is not")
     mutating func limit() {
-        queue = QueueState(limit: 3, agingInterval: .seconds(5))
+        queue = QueueState(settings: settings(maxQueue: 3))
         enqueue(1, priority: 5, at: 0)
         #expect(queue.missingPlaceCount(for: 2) == 0)
         #expect(queue.missingPlaceCount(for: 3) == 1)
@@ -57,7 +57,7 @@ struct QueueStateTests {
 
     @Test("requeued sequences go to the front of their priority in their order, past the limit if need be")
     mutating func requeue() {
-        queue = QueueState(limit: 2, agingInterval: .seconds(5))
+        queue = QueueState(settings: settings(maxQueue: 2))
         enqueue(1, priority: 5, at: 0)
         enqueue(2, priority: 5, at: 0)
         let held = queue.take(upTo: 2).sequences
@@ -116,32 +116,5 @@ struct QueueStateTests {
         let all = queue.removeAll()
         #expect(all.count == 10)
         #expect(queue.depth == 0 && queue.oldestArrival == nil)
-    }
-}
-
-@Suite("How fast a queue drains")
-struct DrainRateTests {
-    let bounds = Duration.seconds(1)...Duration.seconds(60)
-
-    @Test("without a take the longest wait is named")
-    func unmeasured() {
-        #expect(DrainRate().wait(forPlaces: 1, now: .seconds(9), bounds: bounds) == .seconds(60))
-    }
-
-    @Test(
-        "the wait is places times the mean time per take since the oldest one, within bounds",
-        arguments: [(Int64(20), 3, Int64(6)), (10, 5, 5), (10, 1, 1), (10, 1000, 60)])
-    func measured(now: Int64, places: Int, seconds: Int64) {
-        var rate = DrainRate()
-        for second in 0..<10 { rate.record(takenCount: 1, now: .seconds(second)) }
-        #expect(rate.wait(forPlaces: places, now: .seconds(now), bounds: bounds) == .seconds(seconds))
-    }
-
-    @Test("only the last 64 takes count")
-    func window() {
-        var rate = DrainRate()
-        rate.record(takenCount: 1000, now: .zero)
-        rate.record(takenCount: 64, now: .seconds(100))
-        #expect(rate.wait(forPlaces: 2, now: .seconds(228), bounds: bounds) == .seconds(4))
     }
 }

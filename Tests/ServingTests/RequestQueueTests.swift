@@ -27,7 +27,13 @@ struct RequestQueueTests {
         await #expect(throws: full) { try await queue.enqueue(second.sequences) }
         #expect(await queue.snapshot().depth == 2)
         try await queue.enqueue(third.sequences)
-        #expect(await queue.snapshot() == QueueSnapshot(depth: 4, limit: 4, oldestAge: .zero))
+        clock.advance(by: .seconds(2))
+        let snapshot = await queue.snapshot()
+        #expect(snapshot.depth == 4 && snapshot.limit == 4 && snapshot.oldestAge == .seconds(2))
+        #expect(snapshot.promptTokenCount == 12 && snapshot.promptTokenLimit == 1000)
+        let line = QueueSnapshot.Line(depth: 4, oldestAge: .seconds(2))
+        #expect(snapshot.lines.count == 10 && snapshot.lines[5] == line)
+        #expect(snapshot.lines[4] == QueueSnapshot.Line(depth: 0, oldestAge: nil))
         #expect(await queue.take(upTo: 9).map(\.request.id.rawValue) == [1, 2, 6, 7])
         withExtendedLifetime([first.streams, second.streams, third.streams]) {}
     }
@@ -39,6 +45,48 @@ struct RequestQueueTests {
         await #expect(throws: ServingError.listTooLong(count: 5, limit: 4)) {
             try await queue.enqueue(list.sequences)
         }
+        withExtendedLifetime(list.streams) {}
+    }
+
+    @Test("prompts are counted in tokens, up to the bound and no further, each refusal with its numbers")
+    func tokenBound() async throws {
+        let queue = RequestQueue(
+            groupName: "primary", settings: settings(maxQueue: 9, maxQueueTokens: 10), clock: clock.serving)
+        let first = sequences(1...3)
+        try await queue.enqueue(first.sequences)
+        let second = sequence(4, promptCount: 2)
+        let full = ServingError.fullOfTokens(limit: 10, waiting: 9, requested: 2, retryAfter: .seconds(60))
+        await #expect(throws: full) { try await queue.enqueue([second.sequence]) }
+        #expect("\(full)".contains("holds 9 of at most 10 prompt tokens (max_queue_tokens)"))
+        let third = sequence(5, promptCount: 1)
+        try await queue.enqueue([third.sequence])
+        let list = sequences(6...9)
+        await #expect(throws: ServingError.listTooManyTokens(count: 12, limit: 10)) {
+            try await queue.enqueue(list.sequences)
+        }
+        #expect(await queue.take(upTo: 1).count == 1)
+        clock.advance(by: .seconds(9))
+        try await queue.enqueue([second.sequence])
+        // Each of three prompt tokens may have four new ones: 7 tokens of work left in 9 s. One token of nine is missing,
+        // and with it goes a ninth of the 25 tokens that the waiting ones stand for.
+        let fourth = sequence(6, promptCount: 2)
+        await #expect {
+            try await queue.enqueue([fourth.sequence])
+        } throws: { error in
+            guard case .fullOfTokens(10, 9, 2, let wait) = error as? ServingError else { return false }
+            return abs((wait - .seconds(9) * (25.0 / 9 / 7)) / .milliseconds(1)) < 1
+        }
+        withExtendedLifetime([first.streams, [second.stream, third.stream, fourth.stream], list.streams]) {}
+    }
+
+    @Test("clients that are gone make room for tokens, too")
+    func cancelledTokensMakeRoom() async throws {
+        let queue = RequestQueue(
+            groupName: "primary", settings: settings(maxQueue: 9, maxQueueTokens: 6), clock: clock.serving)
+        try await queue.enqueue((1...2).map { sequence($0).sequence })
+        let list = sequences(5...6)
+        try await queue.enqueue(list.sequences)
+        #expect(await queue.take(upTo: 9).map(\.request.id.rawValue) == [5, 6])
         withExtendedLifetime(list.streams) {}
     }
 

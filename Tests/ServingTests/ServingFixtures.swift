@@ -77,10 +77,22 @@ extension TokenEvent {
 }
 
 /// Settings with small numbers.
-func settings(maxQueue: Int = 4) -> ConsumerGroupSettings {
+func settings(
+    maxQueue: Int = 4, maxQueueTokens: Int = 1000, batching: any BatchingPolicy = ContinuousBatching()
+) -> ConsumerGroupSettings {
     ConsumerGroupSettings(
-        maxQueue: maxQueue, queueTimeout: .seconds(60), agingInterval: .seconds(5),
+        maxQueue: maxQueue, maxQueueTokens: maxQueueTokens, batching: batching, defaultPriority: 5,
+        queueTimeout: .seconds(60), agingInterval: .seconds(5), affinityWait: .milliseconds(50),
         retryAfter: .seconds(1)...Duration.seconds(60))
+}
+
+/// The room of a reader that could take 128 prompt tokens in a step.
+func room(
+    _ reader: String = "a", held: Int = 0, free: Int = 16, pressure: Double = 0, mayWait: Bool = true
+) -> ReaderRoom {
+    ReaderRoom(
+        seat: ReaderSeat(readerID: reader), heldCount: held, freeCount: free, stepTokenCount: 128,
+        pressure: pressure, mayWait: mayWait)
 }
 
 /// Plans a step that must exist.

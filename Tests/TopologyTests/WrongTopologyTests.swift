@@ -27,6 +27,10 @@ struct WrongTopologyTests {
         "host, port, management_host, management_port, openai_port, model_roots, log_level, log_format, "
         + "drain_timeout, queue_timeout, body_limit"
 
+    static let groupKeys =
+        "max_queue, max_queue_tokens, default_priority, batching, batch_window, min_batch, max_batch, "
+        + "urgent_priority, reserved_slots, low_pressure, high_pressure"
+
     static let shapes: [Wrong] = [
         Wrong(
             "hello", .wrongType,
@@ -54,10 +58,10 @@ struct WrongTopologyTests {
             "line 1: server is 3000; allowed: a mapping with \(serverKeys)"),
         Wrong(
             "consumer_groups: [primary]\n" + readerGroup(""), .wrongType,
-            "line 1: consumer_groups is a list; allowed: a mapping of names to max_queue, batching"),
+            "line 1: consumer_groups is a list; allowed: a mapping of names to \(groupKeys)"),
         Wrong(
             "consumer_groups: {primary: 4}\n" + readerGroup(""), .wrongType,
-            "line 1: consumer_groups.primary is 4; allowed: a mapping with max_queue, batching"),
+            "line 1: consumer_groups.primary is 4; allowed: a mapping with \(groupKeys)"),
         Wrong(
             "? [a, b]\n: c\n", .wrongType, "line 1: a key of the file is a list; allowed: a word"),
     ]
@@ -71,7 +75,7 @@ struct WrongTopologyTests {
             "line 2: unknown key server.prot (1); allowed: \(serverKeys)"),
         Wrong(
             "consumer_groups:\n  primary:\n    queue: 1\n" + readerGroup(""), .unknownKey,
-            "line 3: unknown key consumer_groups.primary.queue (1); allowed: max_queue, batching"),
+            "line 3: unknown key consumer_groups.primary.queue (1); allowed: \(groupKeys)"),
         Wrong(
             readerGroup("device: cuda"), .unknownKey,
             "line 4: unknown key reader_groups.chat.device (cuda); allowed: \(readerKeys)"),

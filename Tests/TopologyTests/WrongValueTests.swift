@@ -150,7 +150,8 @@ struct WrongValueTests {
         arguments: [
             Wrong("max_queue: 0", "0", lengthsOfQueues),
             Wrong("max_queue: 1000001", "1000001", lengthsOfQueues),
-            Wrong("batching: window", "window", "continuous", .notBuilt),
+            Wrong("max_queue_tokens: 0", "0", "a whole number from 1 to 1000000000"),
+            Wrong("default_priority: 10", "10", "a whole number from 0 to 9"),
             Wrong(
                 "batching: fast", "fast",
                 "one of continuous, static, window, adaptive, load, predictive, priority, hybrid"),

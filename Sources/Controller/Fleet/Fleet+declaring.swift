@@ -16,9 +16,11 @@ extension Fleet {
     func makeGroup(_ declaration: ConsumerGroupDeclaration) {
         guard groups[declaration.name] == nil else { return }
         let settings = ConsumerGroupSettings(
-            maxQueue: declaration.maxQueue.value,
+            maxQueue: declaration.maxQueue.value, maxQueueTokens: declaration.maxQueueTokens.value,
+            batching: declaration.batching.policy, defaultPriority: declaration.defaultPriority.value,
             queueTimeout: configuration.topology.server.queueTimeout.value,
-            agingInterval: Defaults.agingInterval, retryAfter: Defaults.retryAfter)
+            agingInterval: Defaults.agingInterval, affinityWait: Defaults.affinityWait,
+            retryAfter: Defaults.retryAfter)
         let group = ConsumerGroup(
             name: declaration.name, settings: settings, clock: configuration.clock,
             metrics: configuration.metrics, drawSeed: configuration.randomNumber)
@@ -195,7 +197,8 @@ extension Fleet {
             reader: plan.readerID, consumerGroup: plan.consumerGroup, factory: configuration.metrics)
         let surroundings = ReaderSurroundings(
             launcher: configuration.launcher, packs: packs, group: group, clock: configuration.clock,
-            logger: configuration.logger, metrics: metrics, calibrationLimit: configuration.calibrationLimit)
+            logger: configuration.logger, metrics: metrics, calibrationLimit: configuration.calibrationLimit,
+            machinePressure: configuration.machinePressure)
         return Reader(plan: plan, surroundings: surroundings)
     }
 

@@ -146,13 +146,16 @@ package actor Fleet {
         let now = configuration.clock.now()
         let readers = readerOrder.compactMap { self.readers[$0]?.reader.desk.snapshot(at: now) }
         var result: [FleetSnapshot.Group] = []
-        for (name, entry) in groups.sorted(by: { $0.key < $1.key }) {
-            let queue = await entry.group.queue.snapshot()
+        for (name, served) in groups.sorted(by: { $0.key < $1.key }) {
+            let queue = await served.group.queue.snapshot()
             let own = readers.filter { $0.consumerGroup == name }
-            result.append(
-                FleetSnapshot.Group(
-                    name: name, queueDepth: queue.depth, queueLimit: queue.limit,
-                    oldestAgeSeconds: queue.oldestAge?.inSeconds ?? 0, readers: own))
+            var entry = FleetSnapshot.Group(
+                name: name, queueDepth: queue.depth, queueLimit: queue.limit,
+                oldestAgeSeconds: queue.oldestAge?.inSeconds ?? 0, readers: own)
+            entry.queuedTokenCount = queue.promptTokenCount
+            entry.queuedTokenLimit = queue.promptTokenLimit
+            entry.queueLines = queue.lines
+            result.append(entry)
             // The group may have got a reader while its queue was asked: look again at what holds now.
             if queue.depth == 0, own.isEmpty { removeGroupIfVacant(name) }
         }

@@ -27,12 +27,15 @@ package struct FleetConfiguration: Sendable {
     package var metrics: any MetricsFactory
     /// How long a reader may measure its steps before it serves; zero: not at all.
     package var calibrationLimit = Duration.milliseconds(250)
+    /// How pressed the machine is, 0 to 1, for policies that ask; blocks on a small file, on readers' threads.
+    package var machinePressure: @Sendable () -> Double
 
     /// Makes a configuration from all its fields.
     package init(
         topology: Topology, machine: Machine, availableByteCount: @escaping @Sendable () throws -> Int,
         inspector: any ModelInspecting, launcher: any WorkerLaunching, clock: ServingClock,
-        randomNumber: @escaping @Sendable () -> UInt64, logger: Logger, metrics: any MetricsFactory
+        randomNumber: @escaping @Sendable () -> UInt64, logger: Logger, metrics: any MetricsFactory,
+        machinePressure: @escaping @Sendable () -> Double
     ) {
         self.topology = topology
         self.machine = machine
@@ -43,5 +46,6 @@ package struct FleetConfiguration: Sendable {
         self.randomNumber = randomNumber
         self.logger = logger
         self.metrics = metrics
+        self.machinePressure = machinePressure
     }
 }

@@ -16,6 +16,12 @@ package struct FleetSnapshot: Equatable, Sendable {
         package var oldestAgeSeconds: Double
         /// Its readers, in the order in which they were declared; empty for a declared group without one.
         package var readers: [ReaderSnapshot]
+        /// Tokens of the prompts that wait.
+        package var queuedTokenCount = 0
+        /// The most of them.
+        package var queuedTokenLimit = 0
+        /// What waits with each priority, `0 ... GenerationRequest.priorityMax`.
+        package var queueLines: [QueueSnapshot.Line] = []
 
         /// Makes a group from all its fields.
         package init(

@@ -18,6 +18,8 @@ extension Reader {
 
     /// Gives all sequences back, sees the workers to their end, and decides what comes next.
     func recover(from error: WorkerError, in phase: RestartPolicy.Phase) async -> ReaderLifecycle.Turn {
+        seat.freeCount = 0
+        surroundings.group.prefixes.forget(plan.readerID.name)
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
@@ -41,6 +43,8 @@ extension Reader {
     /// Ends its workers in good order: gives back what is left, tells them to end, and kills those that do
     /// not.
     func shutDown() async {
+        seat.freeCount = 0
+        surroundings.group.prefixes.forget(plan.readerID.name)
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
         surroundings.group.prefixes.forget(plan.readerID.name)

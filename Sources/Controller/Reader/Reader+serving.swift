@@ -60,21 +60,34 @@ extension Reader {
         }
     }
 
-    /// Takes what fits from the queue. Suspends at least once, so that others get to speak between steps; without
-    /// leaving this thread where there is nothing to take, since two hops between threads cost as much as all
-    /// else between two steps.
+    /// Takes what the group's policy gives from the queue. Suspends at least once, so that others get to speak between
+    /// steps; without leaving this thread where there is nothing to take, since two hops between threads cost as much
+    /// as all else between two steps. A reader that drains takes what there is.
     private func admit(_ stop: StopOrder?) async {
-        let room = scheduler.freeSlotCount
         let queue = surroundings.group.queue
-        if room > 0, queue.mayHaveWork, stop?.allowsTaking ?? true {
+        let freeCount = scheduler.freeSlotCount
+        let heldCount = scheduler.sequenceCount
+        let takes = stop?.allowsTaking ?? true
+        if freeCount > 0, takes,
+            queue.mayHaveWork(after: stop == nil ? deferral : nil, heldCount: heldCount)
+        {
+            let isPressureAsked = queue.usesPressure
+            let room = ReaderRoom(
+                seat: seat, heldCount: heldCount, freeCount: freeCount,
+                stepTokenCount: plan.limits.prefillChunk,
+                pressure: isPressureAsked ? pressure.pressure(at: surroundings.clock.now()) : 0,
+                mayWait: stop == nil)
             // Nobody else admits, so the room is still there after the wait.
-            for sequence in await queue.take(upTo: room) {
+            let offer = await queue.offer(to: room)
+            deferral = offer.deferral
+            for sequence in offer.sequences {
                 sequence.handle.timeline.noteTaken()
                 scheduler.admit(sequence)
             }
         } else {
             await executor.yield()
         }
+        seat.freeCount = takes ? scheduler.freeSlotCount : 0
         if !scheduler.isIdle { meter.hasWork(at: surroundings.clock.now()) }
     }
 
@@ -141,9 +154,10 @@ extension Reader {
         let queue = surroundings.group.queue
         let clock = surroundings.clock
         let desk = desk
+        let deferral = deferral
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
-                let signal = await queue.waitForWork(atMost: Self.idleInterval)
+                let signal = await queue.waitForWork(after: deferral, atMost: Self.idleInterval)
                 // Closed and empty: only news or time can change that.
                 if signal == .closed { try? await clock.sleep(Self.idleInterval) }
             }

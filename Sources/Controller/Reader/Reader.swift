@@ -19,6 +19,8 @@ struct ReaderSurroundings: Sendable {
     let metrics: ReaderMetrics
     /// How long it may measure its steps before it serves; zero: not at all.
     let calibrationLimit: Duration
+    /// How pressed the machine is, 0 to 1; may block.
+    let machinePressure: @Sendable () -> Double
 }
 
 /// One replica of a model: starts its workers, takes sequences, executes steps, and begins again when workers
@@ -49,6 +51,11 @@ actor Reader {
     var workers: ReaderWorkers?
     var frame = StepFrame()
     var result = StepResult()
+    /// Its place at the queue.
+    let seat: ReaderSeat
+    /// What it was told when the queue last had nothing for it.
+    var deferral: QueueDeferral?
+    var pressure: PressureGauge
     private var pack: PackGrant?
     private var transport: Transport
     private var shownState: ReaderState?
@@ -60,6 +67,8 @@ actor Reader {
         executor = ThreadExecutor(name: "reader \(plan.readerID)")
         desk = ReaderDesk(plan.firstSnapshot())
         scheduler = Scheduler(limits: plan.limits, tracksPrefixChanges: true)
+        seat = ReaderSeat(readerID: plan.readerID.name)
+        pressure = PressureGauge(read: surroundings.machinePressure)
         transport = plan.transport ?? .shm
     }
 

@@ -45,9 +45,9 @@ extension APIError {
     init(_ error: ServingError) {
         let message = error.description
         switch error {
-        case .full(_, _, _, let retryAfter):
+        case .full(_, _, _, let retryAfter), .fullOfTokens(_, _, _, let retryAfter):
             self.init(.queueFull, message, retryAfterSeconds: Self.seconds(retryAfter))
-        case .listTooLong: self.init(.listTooLong, message, field: "text")
+        case .listTooLong, .listTooManyTokens: self.init(.listTooLong, message, field: "text")
         case .emptyPrompt: self.init(.emptyPrompt, message, field: "text")
         case .promptTooLong: self.init(.promptTooLong, message, field: "text")
         case .invalidParameter(let name, _, _): self.init(.invalidField, message, field: name)

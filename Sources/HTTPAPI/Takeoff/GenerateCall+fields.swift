@@ -2,7 +2,8 @@ import Topology
 import WorkerMessages
 
 extension GenerateCall {
-    /// Reads a body's fields: those of Takeoff's API (contract 2.1) and ours, `seed` and `ignore_eos`.
+    /// Reads a body's fields: those of Takeoff's API (contract 2.1) and ours: `seed`, `ignore_eos` and
+    /// `priority`.
     init(_ object: [String: JSONValue]) throws(APIError) {
         var fields = JSONFields(object)
         (prompts, isList) = try Self.prompts(&fields)
@@ -24,6 +25,7 @@ extension GenerateCall {
             Int32(try fields.integer("min_new_tokens", in: 0...maxNewTokenCount) ?? 0)
         seed = try fields.unsigned("seed")
         ignoresEndOfText = try fields.bool("ignore_eos") ?? false
+        priority = try fields.integer("priority", in: TopologyLimits.priority)
         promptTokenCountMax = try fields.integer("prompt_max_tokens", in: 1...TakeoffLimits.countMax)
         returnsMetadata = try fields.bool("return_metadata") ?? false
 

@@ -17,6 +17,8 @@ struct GenerateCall: Equatable {
     var maxNewTokenCount: Int
     /// Whether end-of-text ids are tokens like any other.
     var ignoresEndOfText: Bool
+    /// The urgency, 0 to 9; nil is the group's.
+    var priority: Int?
     /// Tokens of each prompt that are kept, counted from its end; nil keeps all.
     var promptTokenCountMax: Int?
     /// Whether token counts and finish reasons are part of the answer.
@@ -25,13 +27,15 @@ struct GenerateCall: Equatable {
     var warnings: [String]
 
     /// The request for one of the prompts.
-    func request(id: RequestID, promptIDs: [Int32], endOfTextIDs: [Int32]) -> GenerationRequest {
+    func request(
+        id: RequestID, promptIDs: [Int32], endOfTextIDs: [Int32], defaultPriority: Int
+    ) -> GenerationRequest {
         GenerationRequest(
             id: id, promptIDs: promptIDs,
             parameters: GenerationParameters(
                 sampling: sampling, seed: seed, maxNewTokenCount: maxNewTokenCount,
                 ignoresEndOfText: ignoresEndOfText, endOfTextIDs: endOfTextIDs, topLogProbabilityCount: 0),
-            priority: TakeoffLimits.priority, choiceIndex: 0)
+            priority: priority ?? defaultPriority, choiceIndex: 0)
     }
 }
 
@@ -41,8 +45,6 @@ enum TakeoffLimits {
     static let maxNewTokenCount = 128
     /// `sampling_topk` of requests that name none: greedy.
     static let topK = 1
-    /// The urgency of Takeoff's requests, which cannot name one: the middle of 0...9.
-    static let priority = 5
     /// Largest count a field may hold.
     static let countMax = Int(Int32.max)
     /// `sampling_temperature`; 0 is greedy.

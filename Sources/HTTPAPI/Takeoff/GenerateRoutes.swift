@@ -41,7 +41,8 @@ struct GenerateRoutes: Sendable {
         let requests = promptIDs.map {
             call.request(
                 id: services.requestNumbers.next(of: context.requestID), promptIDs: $0,
-                endOfTextIDs: group.summary.endOfTextIDs)
+                endOfTextIDs: group.summary.endOfTextIDs,
+                defaultPriority: group.group.settings.defaultPriority)
         }
         let watch = await HangUpWatch.of(context.channel)
         let streams = try await group.submit(requests)

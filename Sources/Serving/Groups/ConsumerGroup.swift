@@ -76,9 +76,10 @@ package actor ConsumerGroup {
         var sequences: [QueuedSequence] = []
         var streams: [TokenStream] = []
         for request in requests {
-            let (sequence, stream) = QueuedSequence.make(
+            var (sequence, stream) = QueuedSequence.make(
                 request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength,
                 timeline: SequenceTimeline(clock: clock, metrics: metrics))
+            sequence.preferredReaders = prefixes.readers(holding: request.promptIDs)
             sequences.append(sequence)
             streams.append(stream)
         }
@@ -100,8 +101,9 @@ package actor ConsumerGroup {
     }
 
     /// Removes a reader that will not come back. It has requeued its sequences before.
-    package func detach(_ reader: String) {
+    package func detach(_ reader: String) async {
         change { $0.detach(reader) }
+        await queue.forget(reader)
     }
 
     /// An attached reader takes work.

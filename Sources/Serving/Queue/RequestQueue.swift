@@ -1,43 +1,19 @@
 import Synchronization
 
-/// Why `RequestQueue.waitForWork` returned.
-package enum QueueSignal: Equatable, Sendable {
-    /// Something is queued, unless another reader was faster.
-    case work
-    /// Somebody called `wakeAll`, or the time was up.
-    case woken
-    /// The queue is closed and empty; more comes only by `requeue`.
-    case closed
-    /// The waiting task is cancelled.
-    case cancelled
-}
-
-/// A queue at one moment.
-package struct QueueSnapshot: Equatable, Sendable {
-    /// Sequences waiting.
-    package let depth: Int
-    /// The bound.
-    package let limit: Int
-    /// How long the oldest has waited; nil if none does.
-    package let oldestAge: Duration?
-
-    /// Makes a snapshot.
-    package init(depth: Int, limit: Int, oldestAge: Duration?) {
-        self.depth = depth
-        self.limit = limit
-        self.oldestAge = oldestAge
-    }
-}
-
 /// A consumer group's one queue: readers pull from it whenever they have room.
 ///
-/// Bound: `max_queue`; a list that does not fit is refused whole. See `QueueState` for the order.
+/// Bounds: `max_queue` sequences and `max_queue_tokens` prompt tokens; a list that does not fit is refused whole. See
+/// `QueueState` for the order, and the group's `BatchingPolicy` for when readers are given how many.
 package actor RequestQueue {
     private var state: QueueState {
         didSet { hasSequences.store(state.depth > 0, ordering: .releasing) }
     }
     /// What `mayHaveWork` says.
     private nonisolated let hasSequences = Atomic(false)
+    /// Counts what may change a policy's answer: lists that came, came back, and the queue's closing.
+    private nonisolated let arrivalNumber = Atomic<UInt64>(0)
+    /// Whether the group's policy looks at `ReaderRoom.pressure`.
+    package nonisolated let usesPressure: Bool
     private var drainRate = DrainRate()
     private var isClosed = false
     /// Set by `terminate`: what is requeued from then on fails with it.
@@ -52,7 +28,8 @@ package actor RequestQueue {
         self.groupName = groupName
         self.settings = settings
         self.clock = clock
-        state = QueueState(limit: settings.maxQueue, agingInterval: settings.agingInterval)
+        usesPressure = settings.batching.usesPressure
+        state = QueueState(settings: settings)
     }
 
     // MARK: Clients' side
@@ -60,44 +37,101 @@ package actor RequestQueue {
     /// Admits all of `sequences` or none.
     package func enqueue(_ sequences: [QueuedSequence]) throws(ServingError) {
         guard !isClosed else { throw .draining(group: groupName) }
-        guard sequences.count <= state.limit else {
-            throw .listTooLong(count: sequences.count, limit: state.limit)
+        guard sequences.count <= state.sequenceLimit else {
+            throw .listTooLong(count: sequences.count, limit: state.sequenceLimit)
         }
-        if state.missingPlaceCount(for: sequences.count) > 0 {
+        let tokenCount = sequences.reduce(0) { $0 + $1.request.promptIDs.count }
+        guard tokenCount <= state.tokenLimit else {
+            throw .listTooManyTokens(count: tokenCount, limit: state.tokenLimit)
+        }
+        if !fits(sequences.count, tokenCount) {
             for handle in state.removeCancelled() { handle.close() }
         }
-        let missing = state.missingPlaceCount(for: sequences.count)
         let now = clock.now()
-        guard missing == 0 else {
-            throw .full(
-                limit: state.limit, depth: state.depth, requested: sequences.count,
-                retryAfter: drainRate.wait(forPlaces: missing, now: now, bounds: settings.retryAfter))
+        guard fits(sequences.count, tokenCount) else {
+            throw refusal(of: sequences.count, tokenCount, now: now)
         }
         state.enqueue(sequences, now: now)
-        wakeAll()
+        drainRate.note(isWaiting: state.depth > 0, now: now)
+        wakeForWork()
+    }
+
+    private func fits(_ count: Int, _ tokenCount: Int) -> Bool {
+        state.missingPlaceCount(for: count) == 0 && state.missingTokenCount(for: tokenCount) == 0
+    }
+
+    /// Says which bound is in the way, and when there will be room.
+    private func refusal(of count: Int, _ tokenCount: Int, now: Duration) -> ServingError {
+        let missingPlaces = state.missingPlaceCount(for: count)
+        let missingTokens = state.missingTokenCount(for: tokenCount)
+        let waiting = state.waiting
+        // The part of what waits that must leave, and with it that part of the work.
+        let share = max(
+            Double(missingPlaces) / Double(max(1, waiting.count)),
+            Double(missingTokens) / Double(max(1, waiting.promptTokenCount)))
+        let retryAfter = drainRate.wait(
+            forWork: share * Double(state.workTokenCount), now: now, bounds: settings.retryAfter)
+        if missingPlaces > 0 {
+            return .full(
+                limit: state.sequenceLimit, depth: waiting.count, requested: count, retryAfter: retryAfter)
+        }
+        return .fullOfTokens(
+            limit: state.tokenLimit, waiting: waiting.promptTokenCount, requested: tokenCount,
+            retryAfter: retryAfter)
     }
 
     /// The queue as it is now, without those whose clients are gone.
     package func snapshot() -> QueueSnapshot {
         for handle in state.removeCancelled() { handle.close() }
-        let now = clock.now()
-        return QueueSnapshot(
-            depth: state.depth, limit: state.limit, oldestAge: state.oldestArrival.map { now - $0 })
+        return QueueSnapshot(state, now: clock.now())
     }
 
     // MARK: Readers' side
 
-    /// Whether a `take` could give anything: a look without waiting for the actor.
-    package nonisolated var mayHaveWork: Bool { hasSequences.load(ordering: .acquiring) }
+    /// Whether an `offer` could give anything to a reader that holds `heldCount` sequences: a look without waiting
+    /// for the actor. `deferral` is what the reader was told last.
+    package nonisolated func mayHaveWork(after deferral: QueueDeferral?, heldCount: Int) -> Bool {
+        guard hasSequences.load(ordering: .acquiring) else { return false }
+        guard let deferral else { return true }
+        if arrivalNumber.load(ordering: .acquiring) != deferral.arrivalNumber { return true }
+        if heldCount != deferral.heldCount { return true }
+        return deferral.askAgain.map { $0 <= clock.now() } ?? false
+    }
 
-    /// Takes up to `count` of the best sequences, at once; none if there are none. A sequence that must run
-    /// alone comes by itself.
+    /// Gives a reader what the group's policy has for it, at once; a closed queue gives what there is. A sequence that
+    /// must run alone comes by itself.
+    package func offer(to room: ReaderRoom) -> QueueOffer {
+        let now = clock.now()
+        var room = room
+        if isClosed { room.mayWait = false }
+        let taken = state.offer(to: room, at: now)
+        finish(taken, now: now)
+        guard taken.sequences.isEmpty, state.depth > 0 else {
+            return QueueOffer(sequences: taken.sequences, deferral: nil)
+        }
+        let deferral = QueueDeferral(
+            arrivalNumber: arrivalNumber.load(ordering: .relaxed), askAgain: taken.askAgain,
+            heldCount: room.heldCount)
+        return QueueOffer(sequences: [], deferral: deferral)
+    }
+
+    /// Takes up to `count` of the best sequences, at once and whatever the policy says; none if there are none.
     package func take(upTo count: Int) -> [QueuedSequence] {
         let taken = state.take(upTo: count)
-        for handle in taken.cancelled { handle.close() }
-        drainRate.record(takenCount: taken.sequences.count + taken.cancelled.count, now: clock.now())
+        finish(taken, now: clock.now())
         return taken.sequences
     }
+
+    private func finish(_ taken: QueueState.Taken, now: Duration) {
+        for handle in taken.cancelled { handle.close() }
+        for sequence in taken.sequences {
+            drainRate.record(workTokenCount: sequence.workTokenCount, now: now)
+        }
+        drainRate.note(isWaiting: state.depth > 0, now: now)
+    }
+
+    /// A reader is gone for good; nothing waits for it any longer.
+    package func forget(_ readerID: String) { state.forget(readerID) }
 
     /// Takes back what a reader cannot finish, before all others of the same priority. Fails those that
     /// killed a reader while they ran alone, and drops those whose clients are gone.
@@ -111,27 +145,32 @@ package actor RequestQueue {
         for sequence in state.requeue(wanted) {
             sequence.handle.deliver(.failed(.poison(deathCount: sequence.barrenDeathCount)))
         }
-        wakeAll()
+        drainRate.note(isWaiting: state.depth > 0, now: clock.now())
+        wakeForWork()
     }
 
     /// Waits until there may be work. Returns at once if there is, or if the queue is closed; the caller
-    /// takes, and waits again if another reader was faster.
+    /// takes, and waits again if another reader was faster. What waited when the caller was given `deferral` is no
+    /// work until more comes.
     @discardableResult
-    package func waitForWork() async -> QueueSignal {
-        if let signal = currentSignal { return signal }
+    package func waitForWork(after deferral: QueueDeferral? = nil) async -> QueueSignal {
+        if let signal = signal(after: deferral) { return signal }
         let place = waiters.enter()
         await place.wait()
         waiters.leave(place)
         // The state may have changed since the wake; this is what holds now.
-        return currentSignal ?? (Task.isCancelled ? .cancelled : .woken)
+        return signal(after: deferral) ?? (Task.isCancelled ? .cancelled : .woken)
     }
 
-    /// The same, but returns `woken` after `limit` at the latest.
+    /// The same, but returns `woken` after `limit`, or when it is time to ask again, at the latest.
     @discardableResult
-    package func waitForWork(atMost limit: Duration) async -> QueueSignal {
+    package func waitForWork(
+        after deferral: QueueDeferral? = nil, atMost limit: Duration
+    ) async -> QueueSignal {
         let clock = clock
+        let limit = min(limit, deferral?.askAgain.map { $0 - clock.now() } ?? limit)
         return await withTaskGroup(of: QueueSignal.self) { group in
-            group.addTask { await self.waitForWork() }
+            group.addTask { await self.waitForWork(after: deferral) }
             group.addTask {
                 // A sleep that is cut short means that the other child was first, or that all are cancelled.
                 do { try await clock.sleep(limit) } catch { return .cancelled }
@@ -148,17 +187,23 @@ package actor RequestQueue {
         waiters.wakeAll()
     }
 
+    private func wakeForWork() {
+        arrivalNumber.add(1, ordering: .releasing)
+        wakeAll()
+    }
+
     // MARK: The end
 
     /// Fails everything that waits.
     package func failAll(_ error: ServingError) {
         for sequence in state.removeAll() { sequence.handle.deliver(.failed(error)) }
+        drainRate.note(isWaiting: false, now: clock.now())
     }
 
     /// Refuses new sequences from now on; what waits is still served.
     package func close() {
         isClosed = true
-        wakeAll()
+        wakeForWork()
     }
 
     /// Closes the queue, fails what waits and whatever is requeued later.
@@ -168,8 +213,9 @@ package actor RequestQueue {
         failAll(error)
     }
 
-    private var currentSignal: QueueSignal? {
-        if state.depth > 0 { return .work }
+    private func signal(after deferral: QueueDeferral?) -> QueueSignal? {
+        let arrivals = arrivalNumber.load(ordering: .relaxed)
+        if state.depth > 0, deferral.map({ $0.arrivalNumber != arrivals }) ?? true { return .work }
         return isClosed ? .closed : nil
     }
 }

@@ -18,6 +18,8 @@ package struct QueuedSequence: Sendable {
     package let newTokenCountMax: Int
     /// Readers that died under this sequence in a row without giving it a token.
     package internal(set) var barrenDeathCount: Int
+    /// Readers that hold its prompt's beginning in their caches, by name; others let them take it for a moment.
+    package var preferredReaders: [String] = []
     /// When it was admitted, on the queue's clock.
     var arrival: Duration
 
@@ -43,6 +45,9 @@ package struct QueuedSequence: Sendable {
 
     /// Tokens of prompt and answer so far.
     package var tokenCount: Int { request.promptIDs.count + generatedIDs.count }
+
+    /// Tokens that are to be computed for it at most: what it has and what it may still be given.
+    package var workTokenCount: Int { request.promptIDs.count + newTokenCountMax }
 
     /// Whether no other sequence may run beside it: it is under suspicion of killing its readers.
     package var runsAlone: Bool { barrenDeathCount >= QueuedSequence.barrenDeathCountMax }

@@ -41,21 +41,6 @@ package enum TransportChoice: String, Sendable, CaseIterable {
     case unix
 }
 
-/// How a consumer group's readers make batches.
-package enum Batching: String, Sendable, CaseIterable {
-    case continuous
-    case `static`
-    case window
-    case adaptive
-    case load
-    case predictive
-    case priority
-    case hybrid
-
-    /// The modes this build has.
-    package static let built: [Batching] = [.continuous]
-}
-
 /// Whether sequences that begin alike share KV blocks.
 package enum PrefixCaching: String, Sendable, CaseIterable {
     case on

@@ -7,21 +7,20 @@ package struct ConsumerGroupDeclaration: Equatable, Sendable {
     package var isDeclared: Bool
     /// Sequences waiting at most.
     package var maxQueue: Setting<Int>
-    /// How its readers make batches.
-    package var batching: Setting<Batching>
+    /// Prompt tokens of waiting sequences at most.
+    package var maxQueueTokens: Setting<Int>
+    /// The priority of requests that name none.
+    package var defaultPriority: Setting<Int>
+    /// When its readers take how many.
+    package var batching: BatchingDeclaration
 
     /// An undeclared group: all defaults.
     package init(undeclared name: String) {
-        self.init(
-            name: name, isDeclared: false, maxQueue: Setting(Defaults.maxQueue, .default),
-            batching: Setting(Defaults.batching, .default))
-    }
-
-    /// Makes a group from all its values.
-    init(name: String, isDeclared: Bool, maxQueue: Setting<Int>, batching: Setting<Batching>) {
         self.name = name
-        self.isDeclared = isDeclared
-        self.maxQueue = maxQueue
-        self.batching = batching
+        isDeclared = false
+        maxQueue = Setting(Defaults.maxQueue, .default)
+        maxQueueTokens = Setting(Defaults.maxQueueTokens, .default)
+        defaultPriority = Setting(Defaults.priority, .default)
+        batching = BatchingDeclaration(Setting(Defaults.batching, .default))
     }
 }

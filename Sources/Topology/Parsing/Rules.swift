@@ -21,7 +21,16 @@ enum Rules {
     }()
 
     static let maxQueue = Rule.number("max_queue", TopologyLimits.maxQueue)
-    static let batching = Rule<Batching>.choice("batching", built: Batching.built)
+    static let maxQueueTokens = Rule.number("max_queue_tokens", TopologyLimits.maxQueueTokens)
+    static let defaultPriority = Rule.number("default_priority", TopologyLimits.priority)
+    static let batching = Rule<Batching>.choice("batching")
+    static let batchWindow = Rule.duration(BatchingKey.window.rawValue, TopologyLimits.batchWindow)
+    static let minBatch = Rule.number(BatchingKey.minBatch.rawValue, TopologyLimits.maxBatchSize)
+    static let maxBatch = Rule.numberOrAuto(BatchingKey.maxBatch.rawValue, TopologyLimits.maxBatchSize)
+    static let urgentPriority = Rule.number(BatchingKey.urgentPriority.rawValue, TopologyLimits.priority)
+    static let reservedSlots = Rule.number(BatchingKey.reservedSlots.rawValue, TopologyLimits.reservedSlots)
+    static let lowPressure = Rule.number(BatchingKey.lowPressure.rawValue, TopologyLimits.pressure)
+    static let highPressure = Rule.number(BatchingKey.highPressure.rawValue, TopologyLimits.pressure)
 
     static let modelName = Rule<String>.text(
         "model_name", takeoffKey: "model_name", allowed: "a directory in Hugging Face layout")
@@ -69,7 +78,10 @@ enum Rules {
         add(queueTimeout)
         add(bodyLimit)
         add(maxQueue)
+        add(maxQueueTokens)
+        add(defaultPriority)
         add(batching)
+        for key in BatchingKey.allCases { names.insert(key.variable) }
         add(modelName)
         add(consumerGroup)
         add(tensorParallel)

@@ -6,7 +6,9 @@ enum SectionNames {
         "host", "port", "management_host", "management_port", "openai_port", "model_roots", "log_level",
         "log_format", "drain_timeout", "queue_timeout", "body_limit",
     ]
-    static let consumerGroup = ["max_queue", "batching"]
+    static let consumerGroup =
+        ["max_queue", "max_queue_tokens", "default_priority", "batching"]
+        + BatchingKey.allCases.map(\.rawValue)
     static let readerGroup = [
         "model_name", "consumer_group", "tensor_parallel", "replicas", "quant_type", "kv_cache_type",
         "transport", "threads_per_rank", "prefill_chunk", "max_batch_size", "max_sequence_length",

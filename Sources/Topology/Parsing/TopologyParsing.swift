@@ -61,12 +61,8 @@ struct TopologyParsing {
             var group: Section? = try Section(
                 entry, dialect: .skein, allowed: "a mapping with \(SectionNames.consumerGroup.listed)")
             declarations.append(
-                ConsumerGroupDeclaration(
-                    name: entry.key, isDeclared: true,
-                    maxQueue: try resolver.resolve(
-                        Rules.maxQueue, flag: nil, section: &group, default: Defaults.maxQueue),
-                    batching: try resolver.resolve(
-                        Rules.batching, flag: nil, section: &group, default: Defaults.batching)))
+                try ConsumerGroupParsing(resolver: resolver).declaration(
+                    name: entry.key, isDeclared: true, &group))
             try group?.requireEmpty(allowed: SectionNames.consumerGroup.listed)
         }
         return declarations
@@ -147,15 +143,13 @@ struct TopologyParsing {
         var groups = declared
         for reader in readers where !groups.contains(where: { $0.name == reader.consumerGroup.value }) {
             var none: Section?
-            var group = ConsumerGroupDeclaration(undeclared: reader.consumerGroup.value)
-            group.maxQueue = try resolver.resolve(
-                Rules.maxQueue, flag: nil, section: &none, default: Defaults.maxQueue)
-            group.batching = try resolver.resolve(
-                Rules.batching, flag: nil, section: &none, default: Defaults.batching)
+            let group = try ConsumerGroupParsing(resolver: resolver).declaration(
+                name: reader.consumerGroup.value, isDeclared: false, &none)
             groups.append(group)
         }
         try requireDistinctReaders(readers)
         warnOfUnknownVariables()
+        warnOfBatchingVariables(groups)
         return Topology(
             path: path, server: server, consumerGroups: groups, readerGroups: readers,
             warnings: resolver.warnings)
@@ -187,6 +181,15 @@ struct TopologyParsing {
         }
         for name in names where !(resolver.environment[name] ?? "").isEmpty {
             resolver.warn("\(name) has no effect: the file has several reader groups")
+        }
+    }
+
+    private mutating func warnOfBatchingVariables(_ groups: [ConsumerGroupDeclaration]) {
+        let keys = Set(groups.flatMap(\.batching.mode.value.keys))
+        for key in BatchingKey.allCases
+        where !keys.contains(key) && !(resolver.environment[key.variable] ?? "").isEmpty {
+            let owners = key.policies.map(\.rawValue).listed
+            resolver.warn("\(key.variable) has no effect: no group has a batching of \(owners)")
         }
     }
 

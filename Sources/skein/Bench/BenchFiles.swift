@@ -5,9 +5,9 @@ import Models
 /// What benchmarks read from and leave behind for other programs.
 enum BenchFiles {
     /// Writes a report as JSON and its chart as SVG, where paths are given.
-    static func write(_ report: some Encodable, json: String?, chart: BarChart, svg: String?) throws {
+    static func write(_ report: some Encodable, json: String?, chart: String, svg: String?) throws {
         try write(report, json: json)
-        if let svg { try Data(chart.svg.utf8).write(to: URL(filePath: svg)) }
+        if let svg { try Data(chart.utf8).write(to: URL(filePath: svg)) }
     }
 
     /// Writes a report as JSON, where a path is given.

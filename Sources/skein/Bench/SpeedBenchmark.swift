@@ -71,6 +71,8 @@ struct SpeedBenchmark: Sendable {
         layout.maxBatchSize = concurrencies.max() ?? 1
         layout.prefillChunk = prefillChunk
         layout.quantType = type
+        // The same prompts come round after round.
+        layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
             CommandLineOverrides(layout: layout))
         StandardError.write("loading \(model) as \(type.rawValue)\n")

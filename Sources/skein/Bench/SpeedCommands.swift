@@ -58,7 +58,7 @@ struct SpeedOptions: ParsableArguments {
             roundCount: rounds)
         let report = try await benchmark.run()
         print(report.table)
-        try BenchFiles.write(report, json: json, chart: report.chart, svg: svg)
+        try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)
     }
 
     private func quantTypes() throws -> [QuantType] {

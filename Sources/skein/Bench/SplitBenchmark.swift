@@ -84,6 +84,8 @@ struct SplitBenchmark: Sendable {
         layout.threadsPerRank = threadCount
         layout.maxBatchSize = concurrencies.max() ?? 1
         layout.quantType = quantType
+        // The same prompts come round after round.
+        layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
             CommandLineOverrides(layout: layout))
         return try await FleetSession.run(topology, logLevel: .warning) { [self] fleet in

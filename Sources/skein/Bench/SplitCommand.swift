@@ -81,7 +81,7 @@ struct SplitCommand: AsyncParsableCommand {
             newTokenCount: newTokens, quantType: quantType, usableProcessorCount: usable)
         let report = try await benchmark.run()
         print(report.table)
-        try BenchFiles.write(report, json: json, chart: report.chart, svg: svg)
+        try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)
     }
 
     private func chosenTransports() throws -> [Transport] {

@@ -54,7 +54,7 @@ struct FleetHarness: Sendable {
                     number += 1
                     return number
                 }
-            }, logger: log.logger, metrics: metrics)
+            }, logger: log.logger, metrics: metrics, machinePressure: { 0 })
         configuration.calibrationLimit = calibrationLimit
         fleet = Fleet(configuration)
     }

@@ -29,8 +29,10 @@ struct ScheduleSimulation {
         let longest = Int.random(in: 8...200, using: &generator)
         maxSequenceLength = longest
         commonTokens = (0..<longest).map { _ in Int32.random(in: 0..<97, using: &generator) }
-        queue = QueueState(
-            limit: Int.random(in: 1...12, using: &generator), agingInterval: .milliseconds(50))
+        var group = settings(maxQueue: Int.random(in: 1...12, using: &generator))
+        group.agingInterval = .milliseconds(50)
+        group.maxQueueTokens = .max
+        queue = QueueState(settings: group)
         var readers: [SimulatedReader] = []
         for _ in 0..<2 {
             let batch = Int.random(in: 1...5, using: &generator)
@@ -79,7 +81,7 @@ struct ScheduleSimulation {
     private mutating func arrive() throws {
         var list: [QueuedSequence] = []
         for _ in 0..<Int.random(in: 1...3, using: &generator) { list.append(makeSequence()) }
-        let free = queue.limit - queue.depth
+        let free = queue.sequenceLimit - queue.depth
         let missing = queue.missingPlaceCount(for: list.count)
         guard missing == max(0, list.count - free) else {
             throw SimulationFault("\(list.count) sequences, \(free) places, \(missing) said to be missing")

@@ -1,0 +1,102 @@
+import Serving
+import Testing
+
+@Suite("A queue with a batching policy")
+struct QueueBatchingTests {
+    let clock = ManualClock()
+    static let window = WindowBatching(window: .milliseconds(100), minBatch: 3, maxBatch: nil)
+
+    func makeQueue(_ policy: any BatchingPolicy = window) -> RequestQueue {
+        RequestQueue(
+            groupName: "primary", settings: settings(maxQueue: 100, batching: policy), clock: clock.serving)
+    }
+
+    func ids(_ offer: QueueOffer) -> [UInt64] { offer.sequences.map(\.request.id.rawValue) }
+
+    @Test("what is held back is no work until more comes, until it is time, or until the reader holds fewer")
+    func deferral() async throws {
+        let queue = makeQueue()
+        let (first, second, third) = (sequence(1), sequence(2), sequence(3))
+        #expect(!queue.mayHaveWork(after: nil, heldCount: 0))
+        try await queue.enqueue([first.sequence])
+        #expect(queue.mayHaveWork(after: nil, heldCount: 0))
+        let offer = await queue.offer(to: room(held: 2))
+        let deferral = try #require(offer.deferral)
+        #expect(offer.sequences.isEmpty && deferral.askAgain == .milliseconds(100))
+        #expect(!queue.mayHaveWork(after: deferral, heldCount: 2))
+        #expect(queue.mayHaveWork(after: deferral, heldCount: 1))
+        try await queue.enqueue([second.sequence])
+        #expect(queue.mayHaveWork(after: deferral, heldCount: 2))
+        #expect(await queue.waitForWork(after: deferral) == .work)
+        let later = try #require(await queue.offer(to: room(held: 2)).deferral)
+        clock.advance(by: .milliseconds(100))
+        #expect(queue.mayHaveWork(after: later, heldCount: 2))
+        #expect(ids(await queue.offer(to: room(held: 2))) == [1, 2])
+        #expect(await queue.offer(to: room()).deferral == nil)
+        withExtendedLifetime([first.stream, second.stream, third.stream]) {}
+    }
+
+    @Test("an idle reader waits for the named time, or for the arrival that fills the batch")
+    func waiting() async throws {
+        let queue = makeQueue()
+        let (first, second, third) = (sequence(1), sequence(2), sequence(3))
+        try await queue.enqueue([first.sequence])
+        let deferral = await queue.offer(to: room()).deferral
+        let waiter = Task { await queue.waitForWork(after: deferral, atMost: .seconds(10)) }
+        await clock.waitForSleeper(until: .milliseconds(100))
+        clock.advance(by: .milliseconds(100))
+        #expect(await waiter.value == .woken)
+        #expect(ids(await queue.offer(to: room())) == [1])
+        try await queue.enqueue([second.sequence])
+        let other = await queue.offer(to: room()).deferral
+        let arrival = Task { await queue.waitForWork(after: other, atMost: .seconds(10)) }
+        try await queue.enqueue([third.sequence])
+        #expect(await arrival.value == .work)
+        withExtendedLifetime([first.stream, second.stream, third.stream]) {}
+    }
+
+    @Test(
+        "a reader that drains, and every reader of a closed queue, is given what there is, under every policy"
+    )
+    func drain() async throws {
+        for policy in allPolicies(window: .seconds(50)) {
+            let queue = makeQueue(policy)
+            let (first, second) = (sequence(1, priority: 9), sequence(2, priority: 9))
+            try await queue.enqueue([first.sequence])
+            #expect(ids(await queue.offer(to: room(pressure: 1, mayWait: false))) == [1])
+            try await queue.enqueue([second.sequence])
+            let deferral = await queue.offer(to: room(held: 15, free: 1, pressure: 1)).deferral
+            await queue.close()
+            #expect(deferral.map { queue.mayHaveWork(after: $0, heldCount: 15) } ?? true)
+            if deferral != nil {
+                #expect(ids(await queue.offer(to: room(held: 15, free: 1, pressure: 1))) == [2])
+            }
+            #expect(await queue.snapshot().depth == 0)
+            withExtendedLifetime([first.stream, second.stream]) {}
+        }
+    }
+
+    @Test("a requeued sequence is not held back again: it is older than any window")
+    func requeued() async throws {
+        let queue = makeQueue()
+        let (first, stream) = sequence(1)
+        try await queue.enqueue([first])
+        clock.advance(by: .milliseconds(100))
+        let held = await queue.offer(to: room()).sequences
+        await queue.requeue(held)
+        #expect(ids(await queue.offer(to: room())) == [1])
+        withExtendedLifetime(stream) {}
+    }
+
+    @Test("clients that hang up while a batch fills are dropped, and the rest goes")
+    func cancelled() async throws {
+        let queue = makeQueue()
+        let (first, second) = (sequence(1), sequence(2))
+        try await queue.enqueue([first.sequence, second.sequence])
+        first.sequence.handle.cancel()
+        clock.advance(by: .milliseconds(100))
+        #expect(ids(await queue.offer(to: room())) == [2])
+        #expect(await events(of: first.stream) == [])
+        withExtendedLifetime(second.stream) {}
+    }
+}
