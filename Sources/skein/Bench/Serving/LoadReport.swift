@@ -15,9 +15,9 @@ struct LoadReport: Encodable {
     let requestsPerSecond: Double
     let tokensPerSecond: Double
     /// Milliseconds; in an open loop from the moment a request was due.
-    let latency: LatencySummary?
-    let timeToFirstToken: LatencySummary?
-    let interTokenTime: LatencySummary?
+    let latency: DurationSummary?
+    let timeToFirstToken: DurationSummary?
+    let interTokenTime: DurationSummary?
     /// Processor time of the server's processes for one answer, in seconds.
     let serverProcessorSecondsPerRequest: Double?
     /// Processors that the server kept busy on average.

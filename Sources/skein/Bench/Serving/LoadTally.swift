@@ -69,12 +69,12 @@ struct LatencyHistogram: Sendable {
     }
 
     /// Percentiles as they are printed; nil if nothing was recorded.
-    var summary: LatencySummary? {
+    var summary: DurationSummary? {
         guard histogram.totalCount > 0 else { return nil }
         func milliseconds(_ percentile: Double) -> Double {
             Double(histogram.valueAtPercentile(percentile)) / 1000
         }
-        return LatencySummary(
+        return DurationSummary(
             count: Int(histogram.totalCount), mean: histogram.mean / 1000, p50: milliseconds(50),
             p90: milliseconds(90), p99: milliseconds(99), p999: milliseconds(99.9),
             maximum: Double(histogram.max) / 1000)
@@ -82,7 +82,7 @@ struct LatencyHistogram: Sendable {
 }
 
 /// Percentiles of a duration, in milliseconds.
-struct LatencySummary: Encodable, Equatable {
+struct DurationSummary: Encodable, Equatable {
     let count: Int
     let mean: Double
     let p50: Double
