@@ -175,7 +175,7 @@ def stories(tools: Tools) -> Scenario:
             servers[f"llama.cpp {quant}"] = Server([*words, "-tb", "2", "-np", "40", "-c", "5120"], health="/health")
     cells = [
         Cell(name, name, _takeoff(10) if name.startswith("skein") else _post(LLAMA),
-             "" if name.startswith("skein") else "/completion", seconds=5)
+             "" if name.startswith("skein") else "/completion", seconds=7, warm_up=2)
         for name in ("skein f32", "llama.cpp f32", "skein int8", "llama.cpp q8_0")
     ]
     return Scenario(

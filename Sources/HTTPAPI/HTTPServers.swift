@@ -37,10 +37,7 @@ package struct HTTPServers: Service {
             makeRequestID: RequestName.random, now: services.clock.now)
         let router = Route.router(of: routes, observation: observation, metrics: services.metrics)
         return Application(
-            router: router,
-            server: HTTPServerBuilder { responder in
-                LoopBoundConnections(HTTP1Channel(responder: responder, configuration: Self.connections))
-            },
+            router: router, server: .http1(configuration: Self.connections),
             configuration: ApplicationConfiguration(
                 address: role.address(in: settings), serverName: "skein",
                 availableConnectionsDelegate: MaximumAvailableConnections(

@@ -23,10 +23,7 @@ final class HangUpWatch: ChannelInboundHandler, RemovableChannelHandler, Sendabl
     /// The watch of a connection, or nil where there is no connection (tests without a network).
     static func of(_ channel: any Channel) async -> HangUpWatch? {
         // A pipeline without a watch answers with an error, which is the nil.
-        if channel.eventLoop.inEventLoop {
-            return try? channel.pipeline.syncOperations.handler(type: HangUpWatch.self)
-        }
-        return try? await channel.pipeline.handler(type: HangUpWatch.self).get()
+        try? await channel.pipeline.handler(type: HangUpWatch.self).get()
     }
 
     /// A stream without elements that ends when the client hangs up.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -72,6 +73,8 @@ struct LoadClient: Sendable {
         case let error as HTTPClientError where error == .deadlineExceeded: "timeout"
         case let error as HTTPClientError where error == .remoteConnectionClosed: "connection closed"
         case is NIOConnectionError: "connection refused"
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "connection refused"
+        case let error as IOError where error.errnoCode == ECONNRESET: "connection reset"
         case is HTTPParserError: "malformed answer"
         case is CancellationError: "cancelled"
         case let error as IOError: "\(error)"

@@ -7,9 +7,9 @@ struct ServingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serving", abstract: "Load a running server with requests and time its answers.",
         discussion: """
-            Closed loop: --connections requests are on their way at any time. Open loop: requests are sent at --rate, or \
-            as a --trace recorded them, and their time runs from the moment they were due, so that a slow server cannot \
-            slow the load down. Failures are counted by kind and have no times.
+            Closed loop: --connections requests are on their way at any time. Open loop: requests are sent at --rate, \
+            or as a --trace recorded them, and their time runs from the moment they were due, so that a slow server \
+            cannot slow the load down. Failures are counted by kind and have no times.
             """)
 
     /// Connections at most.

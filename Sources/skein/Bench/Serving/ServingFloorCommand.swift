@@ -5,9 +5,9 @@ struct ServingFloorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serving-floor", abstract: "Serve with workers that compute nothing.",
         discussion: """
-            All else is as in `skein serve`, whose flags it takes: HTTP, the model's tokenizer, queue, scheduler, frames \
-            and worker processes. The workers answer every step at once with the same token, so that what a load \
-            measures is what serving itself costs. --model names the tokenizer and the sizes; no weight is read.
+            All else is as in `skein serve`, whose flags it takes: HTTP, the model's tokenizer, queue, scheduler, \
+            frames and worker processes. The workers answer every step at once with the same token, so that what a \
+            load measures is what serving itself costs. --model names the tokenizer and the sizes; no weight is read.
             """)
 
     @OptionGroup var serve: ServeCommand
