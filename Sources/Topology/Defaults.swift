@@ -57,6 +57,7 @@ package enum Defaults {
     /// `low_pressure` and `high_pressure`, in percent of the time in which something runnable waits for a processor.
     /// A server that keeps its own processors busy comes to the lower one by itself.
     package static let lowPressure = 40
+    /// See `lowPressure`.
     package static let highPressure = 80
     /// How long a sequence waits for a reader that holds its prefix: some steps.
     package static let affinityWait = Duration.milliseconds(50)

@@ -19,7 +19,7 @@ struct MachinePressureTests {
 
     @Test(
         "without it, runnable threads beyond the processors are the pressure",
-        arguments: [("3/80", 2, 1.0 / 3), ("2/80", 2, 0), ("1/80", 2, 0), ("0/80", 2, 0), ("8/80", 2, 0.75)])
+        arguments: [("4/80", 2, 0.5), ("2/80", 2, 0), ("1/80", 2, 0), ("0/80", 2, 0), ("8/80", 2, 0.75)])
     func runnable(word: String, processors: Int, pressure: Double) {
         let text = "0.20 0.18 0.12 \(word) 11206\n"
         #expect(MachinePressure.parse(loadavg: text, processorCount: processors) == pressure)

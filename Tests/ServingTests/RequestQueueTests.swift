@@ -67,8 +67,8 @@ struct RequestQueueTests {
         #expect(await queue.take(upTo: 1).count == 1)
         clock.advance(by: .seconds(9))
         try await queue.enqueue([second.sequence])
-        // Each of three prompt tokens may have four new ones: 7 tokens of work left in 9 s. One token of nine is missing,
-        // and with it goes a ninth of the 25 tokens that the waiting ones stand for.
+        // Each of three prompt tokens may have four new ones: 7 tokens of work left in 9 s. One token of nine is
+        // missing, and with it goes a ninth of the 25 tokens that the waiting ones stand for.
         let fourth = sequence(6, promptCount: 2)
         await #expect {
             try await queue.enqueue([fourth.sequence])

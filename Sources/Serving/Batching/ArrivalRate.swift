@@ -1,8 +1,8 @@
 /// How fast sequences arrive, from the gaps between them.
 ///
 /// The mean gap weighs the last arrivals most (each an eighth), so it follows a change within some arrivals, however
-/// fast they come; a silence counts as a gap of `gapMax`, so that it does not outweigh many of them. A gap that is still open
-/// counts as soon as it is longer than the mean.
+/// fast they come; a silence counts as a gap of `gapMax`, so that it does not outweigh many of them. A gap that is
+/// still open counts as soon as it is longer than the mean.
 struct ArrivalRate: Equatable, Sendable {
     /// What a new gap weighs.
     static let weight = 0.125

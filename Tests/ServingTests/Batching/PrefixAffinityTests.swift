@@ -69,12 +69,11 @@ struct PrefixAffinityTests {
     @Test("a reader is left no more than it has room for, and of several any one with room counts")
     mutating func claims() {
         a.freeCount = 2
-        for id in UInt64(1)...4 { enqueue(id, for: ["a"]) }
-        enqueue(5, for: ["stranger", "c", "a"])
         let c = ReaderSeat(readerID: "c")
         c.freeCount = 1
-        _ = queue.offer(to: room(of: c, free: 1), at: .seconds(-1))
-        #expect(queue.depth == 5)
+        _ = queue.offer(to: room(of: c, free: 1), at: .zero)
+        for id in UInt64(1)...4 { enqueue(id, for: ["a"]) }
+        enqueue(5, for: ["stranger", "c", "a"])
         expectTaken([3, 4], by: b, at: 1)
         expectTaken([1, 2], by: a, at: 1, free: 2)
         expectTaken([5], by: c, at: 1)

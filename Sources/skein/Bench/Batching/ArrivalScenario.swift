@@ -20,8 +20,8 @@ struct ArrivalScenario: Sendable {
     let summary: String
     /// In order of time.
     var arrivals: [SimulatedArrival]
-    /// Clients of which each sends its next request when it has its answer; then the arrivals' times do not count. 0: the
-    /// requests come when they come.
+    /// Clients of which each sends its next request when it has its answer; then the arrivals' times do not count. 0:
+    /// the requests come when they come.
     var userCount = 0
     /// Seconds for which other processes press the machine, and as many for which they do not; nil: never.
     var pressurePeriod: Double?

@@ -1,5 +1,5 @@
-/// What one step of a reader takes, as measured: a curve over its rows, and a price for each position that a row attends
-/// to. Decodes and prompt tokens are rows alike.
+/// What one step of a reader takes, as measured: a curve over its rows, and a price for each position that a row
+/// attends to. Decodes and prompt tokens are rows alike.
 struct StepCost: Codable, Sendable {
     /// One point of the curve.
     struct Point: Codable, Sendable {

@@ -54,14 +54,23 @@ struct StepCostMeasurement: Sendable {
             }
             long.add(try await promptSeconds(longCount, fleet))
         }
-        let points =
+        let measured =
             zip(Self.decodeSizes, decodes).map { StepCost.Point(rowCount: $0, seconds: $1.median) }
             + zip(prefillSizes, prefills).map { StepCost.Point(rowCount: $0, seconds: $1.median) }
+        let points = Self.rising(measured)
         let flat = StepCost(model: model, points: points, secondsPerAttendedPosition: 0)
         let chunks = Double(longCount) / Double(prefillChunk)
         let rest = long.median - chunks * flat.seconds(rowCount: prefillChunk, attendedPositionCount: 0)
         let attended = Double(longCount) * Double(longCount) / 2
         return StepCost(model: model, points: points, secondsPerAttendedPosition: max(0, rest / attended))
+    }
+
+    /// The same points without what cannot be: a step that takes longer than one with more rows was disturbed.
+    static func rising(_ points: [StepCost.Point]) -> [StepCost.Point] {
+        points.enumerated().map { index, point in
+            let least = points[index...].map(\.seconds).min() ?? point.seconds
+            return StepCost.Point(rowCount: point.rowCount, seconds: least)
+        }
     }
 
     private func promptSeconds(_ tokenCount: Int, _ fleet: Fleet) async throws -> Double {
