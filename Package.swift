@@ -31,6 +31,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target
@@ -47,6 +48,7 @@ let package = Package(
     platforms: [.macOS(.v26)],
     products: [.executable(name: "skein", targets: ["skein"])],
     dependencies: [
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -94,7 +96,7 @@ let package = Package(
                 "HTTPAPI", "Controller", "Serving", "Topology", "Tokenization", "Worker", "Models", "Tensors",
                 "Collectives", "WorkerMessages", "Platform", arguments, httpClient, lifecycle, logging,
                 metrics,
-                signals, nioCore, nioFoundation, nioHTTP1,
+                signals, nioCore, nioFoundation, nioHTTP1, nioPosix, histogram,
             ],
             swiftSettings: settings),
         // Tests.
@@ -133,6 +135,7 @@ let package = Package(
                 nioFoundation,
                 nioHTTP1,
             ], exclude: ["Fixtures"]),
+        tests("Skein", ["skein", "TestSupport", arguments, hummingbird, logging, nioCore]),
         tests("Tidy", ["TestSupport"]),
     ]
 )

@@ -1,4 +1,3 @@
-import Foundation
 package import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -35,7 +34,7 @@ package struct HTTPServers: Service {
         let routes = role.routes(services)
         let observation = ObservationMiddleware(
             table: RouteSeriesTable(routes, metrics: services.metrics),
-            makeRequestID: { UUID().uuidString.lowercased() }, now: services.clock.now)
+            makeRequestID: RequestName.random, now: services.clock.now)
         let router = Route.router(of: routes, observation: observation, metrics: services.metrics)
         return Application(
             router: router, server: .http1(configuration: Self.connections),

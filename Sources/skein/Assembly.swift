@@ -20,11 +20,14 @@ struct Assembly {
     let clock = ServingClock(ContinuousClock())
     /// Where counters go.
     let metrics = MetricsRegistry()
+    /// What this program is told to be a worker.
+    var workerArguments = ["worker"]
 
     /// A fleet in which nothing runs yet. Its supervisor and spawner live as long as the process.
     func makeFleet() throws -> Fleet {
         let launcher = ProcessLauncher(
-            executablePath: "/proc/self/exe", environment: ProcessInfo.processInfo.environment,
+            executablePath: "/proc/self/exe", arguments: workerArguments,
+            environment: ProcessInfo.processInfo.environment,
             spawner: ProcessSpawner(), supervisor: try Supervisor())
         let machine = try Machine.current()
         let processorCount = machine.usableProcessorCount

@@ -1,19 +1,23 @@
 import Glibc
 package import Platform
 
-/// Starts workers as processes: this program again, as `worker --parent-pid N`, with its control socket on
+/// Starts workers as processes, usually this program again as `worker --parent-pid N`, with their control sockets on
 /// descriptor 3.
 package struct ProcessLauncher: WorkerLaunching {
     private let executablePath: String
+    private let arguments: [String]
     private let environment: [String: String]
     private let spawner: ProcessSpawner
     private let supervisor: Supervisor
 
-    /// `executablePath` is usually /proc/self/exe; `environment` is the whole of the workers' environment.
+    /// `executablePath` is usually /proc/self/exe and `arguments` is `worker`; `environment` is the whole of the
+    /// workers' environment.
     package init(
-        executablePath: String, environment: [String: String], spawner: ProcessSpawner, supervisor: Supervisor
+        executablePath: String, arguments: [String], environment: [String: String], spawner: ProcessSpawner,
+        supervisor: Supervisor
     ) {
         self.executablePath = executablePath
+        self.arguments = arguments
         self.environment = environment
         self.spawner = spawner
         self.supervisor = supervisor
@@ -45,7 +49,7 @@ package struct ProcessLauncher: WorkerLaunching {
     private func start() async throws(SystemError) -> (FrameChannel, SpawnedProcess) {
         let (near, far) = try SocketPair.make()
         let process = try await spawner.spawn(
-            executable: executablePath, arguments: ["worker", "--parent-pid", "\(getpid())"],
+            executable: executablePath, arguments: arguments + ["--parent-pid", "\(getpid())"],
             environment: environment, controlSocket: far)
         return (FrameChannel(adopting: near), process)
     }

@@ -39,6 +39,15 @@ enum JSONValue: Equatable, Sendable {
 
 extension JSONValue: Decodable {
     init(from decoder: any Decoder) throws {
+        // A body is an object. To find that out after all other types would cost an error value for each.
+        if decoder.codingPath.isEmpty, let fields = try? decoder.container(keyedBy: FieldName.self) {
+            var object: [String: JSONValue] = [:]
+            for name in fields.allKeys {
+                object[name.stringValue] = try fields.decode(JSONValue.self, forKey: name)
+            }
+            self = .object(object)
+            return
+        }
         let container = try decoder.singleValueContainer()
         // Strings come first because lists of prompts are what is long; each miss costs an error value.
         if container.decodeNil() {
@@ -59,4 +68,14 @@ extension JSONValue: Decodable {
             self = .array(try container.decode([JSONValue].self))
         }
     }
+}
+
+/// Any name of a field.
+private struct FieldName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+
+    init?(intValue: Int) { nil }
 }

@@ -6,6 +6,8 @@ package enum NamedShape: String, Sendable, CaseIterable {
     case tinyLlama = "tinyllama-1.1b"
     /// OPT 125M.
     case optSmall = "opt-125m"
+    /// The larger of the small models that tell children's stories.
+    case stories15M = "stories15m"
     /// SmolLM 135M.
     case smolLM = "smollm-135m"
     /// Llama 3.1 8B.
@@ -36,6 +38,13 @@ package enum NamedShape: String, Sendable, CaseIterable {
              "ffn_dim": 3072, "num_hidden_layers": 12, "num_attention_heads": 12, "word_embed_proj_dim": 768,
              "activation_function": "relu", "do_layer_norm_before": true, "bos_token_id": 2, "eos_token_id": 2,
              "pad_token_id": 1, "tie_word_embeddings": true}
+            """
+        case .stories15M:
+            """
+            {"model_type": "llama", "vocab_size": 32000, "max_position_embeddings": 256, "hidden_size": 288,
+             "intermediate_size": 768, "num_hidden_layers": 6, "num_attention_heads": 6,
+             "num_key_value_heads": 6, "hidden_act": "silu", "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+             "bos_token_id": 1, "eos_token_id": 2, "tie_word_embeddings": true}
             """
         case .smolLM:
             """

@@ -6,13 +6,17 @@ import Models
 enum BenchFiles {
     /// Writes a report as JSON and its chart as SVG, where paths are given.
     static func write(_ report: some Encodable, json: String?, chart: String, svg: String?) throws {
-        if let json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try encoder.encode(report).write(to: URL(filePath: json))
-        }
+        try write(report, json: json)
         if let svg { try Data(chart.utf8).write(to: URL(filePath: svg)) }
+    }
+
+    /// Writes a report as JSON, where a path is given.
+    static func write(_ report: some Encodable, json: String?) throws {
+        guard let json else { return }
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(report).write(to: URL(filePath: json))
     }
 
     /// The directory of a model or, where there is none, of a shape with random weights.

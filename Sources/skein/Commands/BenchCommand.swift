@@ -6,6 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measure this machine.",
         subcommands: [
             RooflineCommand.self, DecodeCommand.self, PrefillCommand.self, BatchCommand.self,
-            BatchingCommand.self, SplitCommand.self, TokenizersCommand.self,
+            BatchingCommand.self, SplitCommand.self, TokenizersCommand.self, ServingCommand.self,
+            ServingFloorCommand.self, NoOperationWorkerCommand.self,
         ])
 }

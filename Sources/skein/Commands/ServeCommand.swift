@@ -38,7 +38,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Layout") var layout: LayoutFlags
 
-    func run() async throws {
+    func run() async throws { try await run(workers: nil) }
+
+    /// Serves; `workers` are the arguments that make this program a worker, where it is not to be the usual one.
+    func run(workers: [String]?) async throws {
         var overrides = CommandLineOverrides(layout: layout.overrides)
         overrides.server.host = host
         overrides.server.port = port
@@ -52,7 +55,8 @@ struct ServeCommand: AsyncParsableCommand {
         do { try DescriptorLimit.raise() } catch {
             logger.warning("Descriptors stay as few as they are", metadata: ["error": "\(error)"])
         }
-        let assembly = Assembly(topology: topology, logger: logger)
+        var assembly = Assembly(topology: topology, logger: logger)
+        if let workers { assembly.workerArguments = workers }
         let fleet = try assembly.makeFleet()
         let servers = HTTPServers(
             service: fleet, settings: HTTPSettings(topology.server), metrics: assembly.metrics,

@@ -3,10 +3,10 @@ import Foundation
 extension ServerProcess {
     /// Starts a server for `body` and ends it afterwards, however `body` ends, unless `body` did.
     static func use<Value: Sendable>(
-        _ arguments: [String], environment: [String: String] = [:],
+        _ arguments: [String], command: [String] = ["serve"], environment: [String: String] = [:],
         _ body: (ServerProcess) async throws -> Value
     ) async throws -> Value {
-        let server = try await start(arguments, environment: environment)
+        let server = try await start(arguments, command: command, environment: environment)
         do {
             let value = try await body(server)
             if ProcessTable.isAlive(server.processID) { await server.end() }

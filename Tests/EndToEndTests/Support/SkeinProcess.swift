@@ -86,13 +86,15 @@ final class ServerProcess: Sendable {
         log = Mutex("")
     }
 
-    /// Starts `skein serve` with `arguments` and waits for its `ready` line. `logPath` takes the log.
+    /// Starts `skein serve`, or another command that serves, with `arguments` and waits for its `ready` line. `logPath`
+    /// takes the log.
     static func start(
-        _ arguments: [String], environment: [String: String] = [:], logPath: String? = nil
+        _ arguments: [String], command: [String] = ["serve"], environment: [String: String] = [:],
+        logPath: String? = nil
     ) async throws -> ServerProcess {
         let process = Process()
         process.executableURL = SkeinCommandLine.executable
-        process.arguments = ["serve", "--port", "0"] + arguments
+        process.arguments = command + ["--port", "0"] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
