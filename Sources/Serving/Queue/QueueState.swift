@@ -5,9 +5,9 @@ import DequeModule
 /// Bounds: `sequenceLimit` sequences and `tokenLimit` prompt tokens; requeued sequences may exceed both (a reader
 /// holds at most max_batch_size of those). Order: a sequence's place is its arrival plus `agingInterval` per step of
 /// priority, lower first. So a request of priority 9 that has waited 9 intervals longer goes before one of priority
-/// 0: nothing
-/// starves. Equal priorities are first come, first served; requeued ones go to the front of their priority, and one
-/// whose prefix a reader holds may let others pass for `affinityWait`. Every operation costs O(1) a sequence.
+/// 0: nothing starves. Equal priorities are first come, first served; requeued ones go to the front of their
+/// priority, and one whose prefix a reader holds may let others pass for `affinityWait`. Every operation costs O(1)
+/// a sequence.
 package struct QueueState: Sendable {
     /// What `take` found.
     package struct Taken: Sendable {
