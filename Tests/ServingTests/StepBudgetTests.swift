@@ -39,6 +39,35 @@ struct StepBudgetTests {
     }
 
     @Test(
+        "what is taken for dear and never tried becomes cheaper with every step that leaves rows out, until tried"
+    )
+    func optimism() {
+        var curve = StepCostCurve(rowCountMax: 64)
+        curve.calibrate(rowCount: 1, seconds: 0.001)
+        curve.calibrate(rowCount: 8, seconds: 0.0018)
+        func allowed() -> Int { curve.rowCount(beside: (1, 0), at: 0, countMax: 63, limit: 0.00175) }
+        let before = allowed()
+        // In truth every step takes a millisecond, whatever its rows.
+        for _ in 0..<1000 {
+            let count = allowed()
+            curve.observe(rowCount: 1 + count, readCount: 0, seconds: 0.001, wasLimited: count < 63)
+        }
+        #expect(before < 8 && allowed() == 63)
+        // Where rows do cost something, the same steps find how many fit.
+        for _ in 0..<1000 {
+            let rowCount = 1 + allowed()
+            curve.observe(
+                rowCount: rowCount, readCount: 0, seconds: 0.001 + 0.00005 * Double(rowCount),
+                wasLimited: true)
+        }
+        #expect((12...17).contains(allowed()), "\(allowed()) rows")
+        // Decodes alone change nothing of what prompts are taken to cost.
+        let settled = curve.seconds(rowCount: 64, readCount: 0)
+        for _ in 0..<100 { curve.observe(rowCount: 1, readCount: 0, seconds: 0.00105) }
+        #expect(curve.seconds(rowCount: 64, readCount: 0) == settled)
+    }
+
+    @Test(
         "beside decodes a prompt gets as many rows as keep the step below the stall factor; alone, its whole chunk"
     )
     mutating func stall() throws {

@@ -49,6 +49,8 @@ extension Scheduler {
     private mutating func planPrefills(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
         let decodes = lastStep
         var budget = limits.prefillChunk
+        var isLimited = false
+        defer { lastStep.isLimited = isLimited }
         for slot in occupiedSlots where budget > 0 {
             guard var scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
             if !scheduled.isMatched {
@@ -64,7 +66,11 @@ extension Scheduler {
                     limit: Self.stallFactor
                         * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount))
                 // One row a step in any case, so that no prompt waits for ever; further ones only if they fit.
-                budget = min(budget, lastStep == decodes ? rest : rest > 1 ? rest : 0)
+                let fitting = lastStep == decodes ? rest : rest > 1 ? rest : 0
+                if fitting < min(budget, scheduled.prefillCount - scheduled.fedCount) {
+                    isLimited = true
+                    budget = fitting
+                }
             }
             let room = (scheduled.blocks.count + ledger.availableCount) * SchedulerLimits.blockSize
             let rowCount = min(

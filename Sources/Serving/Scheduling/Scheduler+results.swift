@@ -30,7 +30,8 @@ extension Scheduler {
     /// from it.
     package mutating func noteStepTime(_ duration: Duration) {
         costs.observe(
-            rowCount: lastStep.rowCount, readCount: lastStep.readCount, seconds: duration / .seconds(1))
+            rowCount: lastStep.rowCount, readCount: lastStep.readCount, seconds: duration / .seconds(1),
+            wasLimited: lastStep.isLimited)
     }
 
     /// The planned groups, if `result` answers them one by one.

@@ -180,6 +180,8 @@ struct StepSize: Equatable, Sendable {
     var rowCount = 0
     /// Positions that they attend to, summed over the rows.
     var readCount = 0
+    /// Whether the cost curve kept rows of prompts out of the step.
+    var isLimited = false
 
     /// Adds rows at these positions.
     mutating func add(_ positions: Range<Int>) {

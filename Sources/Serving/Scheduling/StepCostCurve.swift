@@ -7,6 +7,9 @@
 package struct StepCostCurve: Equatable, Sendable {
     /// How much of a step's deviation a point takes over.
     private static let learningRate = 0.15
+    /// How much cheaper the points above a step that had to leave prompt rows out are taken to be after it: what is
+    /// never tried is never corrected.
+    private static let optimism = 0.005
     /// A single step counts as at most so much slower or faster than expected: others use the machine, too.
     private static let deviation = 0.5...2.0
 
@@ -34,8 +37,10 @@ package struct StepCostCurve: Equatable, Sendable {
         return straight + attention * Double(readCount)
     }
 
-    /// Takes in what a step has taken.
-    package mutating func observe(rowCount: Int, readCount: Int, seconds measured: Double) {
+    /// Takes in what a step has taken. `wasLimited`: whether the curve kept rows out of it.
+    package mutating func observe(
+        rowCount: Int, readCount: Int, seconds measured: Double, wasLimited: Bool = false
+    ) {
         guard rowCount > 0, measured > 0 else { return }
         guard isKnown else {
             // Until more is known: rows are free below, and cost the same each above.
@@ -48,6 +53,9 @@ package struct StepCostCurve: Equatable, Sendable {
         let change = min(max(rest / expected, Self.deviation.lowerBound), Self.deviation.upperBound) - 1
         line[place.lower] *= 1 + Self.learningRate * (1 - place.fraction) * change
         line[place.upper] *= 1 + Self.learningRate * place.fraction * change
+        if wasLimited {
+            for index in line.indices.dropFirst(place.upper + 1) { line[index] *= 1 - Self.optimism }
+        }
         keepRising(from: place)
     }
 
