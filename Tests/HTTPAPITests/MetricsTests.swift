@@ -117,6 +117,19 @@ struct MetricsTests {
         #expect(registry.text().contains("x{r=\"1\"} 1\n"))
     }
 
+    @Test func aSeriesThatTwoCountIntoStaysUntilBothAreGone() {
+        let registry = MetricsRegistry()
+        let counters = (0..<2).map { _ in
+            Counter(label: "x", dimensions: [("r", "1")], factory: registry)
+        }
+        for counter in counters { counter.increment() }
+        counters[0].destroy()
+        counters[1].increment()
+        #expect(registry.text().contains("x{r=\"1\"} 3\n"))
+        counters[1].destroy()
+        #expect(!registry.text().contains("x{"))
+    }
+
     @Test func whatTheServersCountIsServed() async throws {
         let server = try await TestServer()
         server.service.state.withLock {

@@ -54,13 +54,9 @@ static bool begin_failure(const char *what) {
 
 void *room(size_t byte_count) {
     void *start = NULL;
-    if (piece_count == PIECES_MAX || posix_memalign(&start, SK_ALIGNMENT, byte_count + GUARD_BYTES + 1) != 0) {
+    if (piece_count == PIECES_MAX || posix_memalign(&start, SK_ALIGNMENT, byte_count + GUARD_BYTES) != 0) {
         printf("no room for %zu bytes in %zu pieces\n", byte_count, piece_count);
         exit(2);
-    }
-    if (GUARD_BYTES == 0) {
-        free(start);
-        if (posix_memalign(&start, SK_ALIGNMENT, byte_count) != 0) exit(2);
     }
     if (byte_count > 0) memset(start, FILLING, byte_count);
     memset((char *)start + byte_count, GUARD, GUARD_BYTES);
@@ -93,8 +89,8 @@ size_t any_below(size_t limit) { return any_bits() % limit; }
 float any_float(void) { return (float)any_bits() / 2147483648.0f - 1.0f; }
 
 static float wild_float(enum range range) {
-    static const float wild[] = {0.0f, -0.0f, 1e-45f, -1e-40f, 1.17549435e-38f, 3e38f, -3e38f, 65504.0f, 65520.0f, -1e10f,
-                                 6e-8f, 1e-30f};
+    static const float wild[] = {0.0f,  -0.0f,    1e-45f,   -1e-40f, 1.17549435e-38f, 3e38f,
+                                 -3e38f, 65504.0f, 65520.0f, -1e10f,  6e-8f,           1e-30f};
     static const float broken[] = {INFINITY, -INFINITY, NAN};
     if (range == BROKEN && any_below(8) == 0) return ANY_OF(broken);
     return ANY_OF(wild);

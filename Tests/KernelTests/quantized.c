@@ -27,7 +27,8 @@ static void *any_tiles(const struct sk_quantization *format, size_t depth, size_
     char *tiles = zeros(count * tile_bytes);
     for (size_t t = 0; t < count; t++) {
         for (size_t g = 0; g < groups; g++) {
-            const size_t left = depth - g * format->group, inputs = left < format->group ? (left + 7) / 8 * 8 : format->group;
+            const size_t left = depth - g * format->group;
+            const size_t inputs = left < format->group ? (left + 7) / 8 * 8 : format->group;
             const size_t head = format->has_zeros ? 128 : 64, code_bytes = inputs * SK_TILE_OUTPUTS * format->bits / 8;
             char *group = tiles + t * tile_bytes + g * (head + format->group * SK_TILE_OUTPUTS * format->bits / 8);
             for (size_t n = 0; n < SK_TILE_OUTPUTS; n++) {

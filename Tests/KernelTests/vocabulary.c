@@ -57,12 +57,34 @@ static void test_nonfinite(const struct sets *sets, size_t count) {
     end_case();
 }
 
+/// The logarithm is no kernel of a set, but its bits must be the same on every machine: the digest tells. And it must
+/// be near the C library's.
+static void test_log(void) {
+    begin_case("sk_log_f64", "2^-1074 ... 2^1023");
+    double *logs = room(8192 * sizeof *logs);
+    size_t far = 0;
+    for (size_t i = 0; i < 8192; i++) {
+        const double x = ldexp(1.0 + (double)any_float() * 0.5, (int)(i / 4) - 1024);
+        const double expected = log(x);
+        logs[i] = sk_log_f64(x);
+        far += !(fabs(logs[i] - expected) <= fabs(expected) * 0x1p-51);
+    }
+    check_count("values more than 2 ulp away", 0, far);
+    check_bytes("values", logs, logs, 8192 * sizeof *logs);
+    static const double edges[] = {0.0, INFINITY, 1.0};
+    static const double expected[] = {-INFINITY, INFINITY, 0.0};
+    for (size_t i = 0; i < COUNT_OF(edges); i++) check_count("edge", 1, sk_log_f64(edges[i]) == expected[i]);
+    check_count("logarithm of -1 being NaN", 1, isnan(sk_log_f64(-1.0)) != 0);
+    end_case();
+}
+
 void test_vocabulary(const struct sets *sets) {
     static const size_t counts[] = {0, 1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 257, 1000, 5003};
     for (size_t i = 0; i < COUNT_OF(counts); i++) {
         for (int kind = 0; kind < 4; kind++) test_logits(sets, counts[i], kind);
         test_nonfinite(sets, counts[i]);
     }
+    test_log();
     // Every newcomer is better than all before it: the pool of candidates is cut most often.
     float *rising = floats(3000);
     for (size_t i = 0; i < 3000; i++) rising[i] = (float)i;

@@ -15,10 +15,16 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
     /// Families a process may have.
     package static let familyCountMax = 512
 
+    /// A series and how often it was asked for: a group that goes may have a successor that counts under its name.
+    private struct Held {
+        let series: MetricSeries
+        var holderCount = 1
+    }
+
     private struct Entry {
         let family: MetricFamily
         /// Keyed by the printed labels, so that their order is the order of printing.
-        var series: [String: MetricSeries] = [:]
+        var series: [String: Held] = [:]
     }
 
     private struct State {
@@ -41,7 +47,7 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
     func readings() -> [FamilyReading] {
         let (entries, dropped) = state.withLock { ($0.entries, $0.droppedCount) }
         var readings = entries.values.map { entry in
-            FamilyReading(entry.family, entry.series.values.map { ($0.labels, $0.reading) })
+            FamilyReading(entry.family, entry.series.values.map { ($0.series.labels, $0.series.reading) })
         }
         readings.append(FamilyReading(MetricCatalogue.droppedSeries, [("", .number(Double(dropped)))]))
         return readings
@@ -53,8 +59,9 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         let name = PrometheusText.name(label)
         let labels = PrometheusText.labels(dimensions)
         return state.withLock { state in
-            if let known = state.entries[name]?.series[labels], Self.fits(known.family.kind, kind) {
-                return known
+            if let known = state.entries[name]?.series[labels], Self.fits(known.series.family.kind, kind) {
+                state.entries[name]?.series[labels]?.holderCount += 1
+                return known.series
             }
             let family = state.entries[name]?.family ?? catalogue[name] ?? Self.family(name, kind)
             let series = MetricSeries(family: family, labels: labels)
@@ -65,7 +72,7 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
                 state.droppedCount += 1
                 return series
             }
-            state.entries[name, default: Entry(family: family)].series[labels] = series
+            state.entries[name, default: Entry(family: family)].series[labels] = Held(series: series)
             return series
         }
     }
@@ -112,7 +119,7 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         series(label, dimensions, kind: .histogram)
     }
 
-    /// Takes the series out: what is made under its name later begins at zero.
+    /// Takes the series out once all who asked for it have: what is made under its name later begins at zero.
     package func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
     /// Takes the series out.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { remove(handler) }
@@ -127,7 +134,13 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
         guard let series = handler as? MetricSeries else { return }
         let name = series.family.name
         state.withLock { state in
-            guard state.entries[name]?.series[series.labels] === series else { return }
+            guard let held = state.entries[name]?.series[series.labels], held.series === series else {
+                return
+            }
+            if held.holderCount > 1 {
+                state.entries[name]?.series[series.labels]?.holderCount -= 1
+                return
+            }
             state.entries[name]?.series[series.labels] = nil
             if state.entries[name]?.series.isEmpty ?? false { state.entries[name] = nil }
         }
