@@ -107,12 +107,15 @@ let package = Package(
         tests("Collectives", ["Collectives", "Platform", "TestSupport"]),
         tests(
             "Models",
-            ["Models", "Tensors", "Collectives", "WorkerMessages", "Platform", "TestSupport", crypto],
+            [
+                "Models", "Tensors", "Collectives", "Serving", "WorkerMessages", "Platform", "TestSupport",
+                crypto,
+            ],
             exclude: ["Fixtures"]),
         tests("Worker", ["Worker", "Models", "Tensors", "WorkerMessages", "Platform", "TestSupport"]),
         tests("Tokenization", ["Tokenization", "TestSupport"], exclude: ["Fixtures"]),
         tests("Topology", ["Topology", "TestSupport"]),
-        tests("Serving", ["Serving", "WorkerMessages", "TestSupport", metrics]),
+        tests("Serving", ["Serving", "WorkerMessages", "TestSupport", metrics], exclude: ["Fixtures"]),
         tests(
             "Controller",
             [

@@ -33,15 +33,22 @@ extension StepFrame {
         let rows = try reader.read(UInt8.self, "logits rows")
         let flags = try reader.read(UInt8.self, "flags")
         let topCount = try reader.read(UInt16.self, "log-probability count")
-        let sectionCount = try reader.readCount("section count", limit: 5)
+        let continuationCount = try reader.read(UInt16.self, "continuation count")
+        _ = try reader.read(UInt16.self, "row group padding")
+        let sectionCount = try reader.readCount("section count", limit: 4)
         guard let logitsRows = LogitsRows(rawValue: rows) else {
             throw .unknownCode(what: "logits rows", code: UInt32(rows))
         }
-        guard flags < 4 else { throw .unknownCode(what: "row group flags", code: UInt32(flags)) }
+        guard flags < 8 else { throw .unknownCode(what: "row group flags", code: UInt32(flags)) }
         guard topCount <= StepLimits.topLogProbabilityCountMax else {
             throw .outOfRange(
                 what: "log-probability count", value: Int64(topCount),
                 allowed: 0...Int64(StepLimits.topLogProbabilityCountMax))
+        }
+        guard continuationCount <= StepLimits.continuationCountMax else {
+            throw .outOfRange(
+                what: "continuation count", value: Int64(continuationCount),
+                allowed: 0...Int64(StepLimits.continuationCountMax))
         }
         rowCount += tokenCount
         let tokens = try readTokens(count: tokenCount, from: &reader, "row tokens")
@@ -49,7 +56,9 @@ extension StepFrame {
         group.logitsRows = logitsRows
         group.wantsToken = flags & 1 != 0
         group.wantsHashes = flags & 2 != 0
+        group.wantsLogProbabilities = flags & 4 != 0
         group.topLogProbabilityCount = topCount
+        group.continuationCount = continuationCount
         for _ in 0..<sectionCount { try decodeSection(of: &group, from: &reader, limits: limits) }
         rowGroups.append(group)
     }
@@ -77,8 +86,6 @@ extension StepFrame {
         case .draftTokens:
             let count = try Self.elementCount(byteCount, size: 4, limit: limits.rowCountMax, "draft tokens")
             group.draftTokenIDs = try readTokens(count: count, from: &reader, "draft tokens")
-        case .candidateParent:
-            group.candidateParent = try reader.read("candidate parent")
         case .installation:
             group.installation = installations.count
             try decodeInstallation(from: &reader, limits: limits)
@@ -95,7 +102,7 @@ extension StepFrame {
         let promptTokenCount = try reader.read(Int32.self, "prompt token count")
         let choiceIndex = try reader.read(Int32.self, "choice index")
         let parameters = try SamplingParameters(from: &reader)
-        let sectionCount = try reader.readCount("installation section count", limit: 4)
+        let sectionCount = try reader.readCount("installation section count", limit: 5)
         let tokens = try readTokens(count: tokenCount, from: &reader, "installed tokens")
         var installation = Installation(
             allTokenIDs: tokens, promptTokenCount: promptTokenCount, parameters: parameters)
@@ -111,6 +118,16 @@ extension StepFrame {
             case .bannedTokens:
                 let count = try Self.elementCount(byteCount, size: 4, limit: listLimit, "banned tokens")
                 installation.bannedTokenIDs = try readTokens(count: count, from: &reader, "banned tokens")
+            case .bannedSequences:
+                let first = bannedSequences.count
+                var remainingCount = try Self.elementCount(
+                    byteCount, size: 4, limit: 2 * listLimit, "banned sequences")
+                while remainingCount > 0 {
+                    let count = try reader.readCount("banned sequence", limit: remainingCount - 1)
+                    bannedSequences.append(try readTokens(count: count, from: &reader, "banned sequence"))
+                    remainingCount -= count + 1
+                }
+                installation.bannedSequences = first..<bannedSequences.count
             case .biases:
                 let count = try Self.elementCount(byteCount, size: 8, limit: listLimit, "biases")
                 let first = biases.count

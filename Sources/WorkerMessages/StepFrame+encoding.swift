@@ -10,9 +10,7 @@ enum StepSection: UInt16 {
     case blockCopies = 2
     /// Int32 token ids.
     case draftTokens = 3
-    /// Int32 slot.
-    case candidateParent = 4
-    /// A whole installation: fixed fields, all token ids, then sections 6...9.
+    /// A whole installation: fixed fields, all token ids, then sections 6...10.
     case installation = 5
     /// Int32 token ids.
     case endOfText = 6
@@ -22,6 +20,8 @@ enum StepSection: UInt16 {
     case biases = 8
     /// Int32 adapter number.
     case adapter = 9
+    /// Int32: an id count, then so many token ids, again and again.
+    case bannedSequences = 10
 }
 
 extension StepFrame {
@@ -42,8 +42,12 @@ extension StepFrame {
         writer.append(group.startPosition)
         writer.append(UInt32(group.tokenIDs.count))
         writer.append(group.logitsRows.rawValue)
-        writer.append(UInt8(group.wantsToken ? 1 : 0) | UInt8(group.wantsHashes ? 2 : 0))
+        writer.append(
+            UInt8(group.wantsToken ? 1 : 0) | UInt8(group.wantsHashes ? 2 : 0)
+                | UInt8(group.wantsLogProbabilities ? 4 : 0))
         writer.append(group.topLogProbabilityCount)
+        writer.append(group.continuationCount)
+        writer.append(UInt16(0))
         let sectionCountOffset = writer.bytes.count
         writer.append(UInt32(0))
         writer.append(tokenIDs[group.tokenIDs])
@@ -61,11 +65,6 @@ extension StepFrame {
         }
         if !group.draftTokenIDs.isEmpty {
             section(.draftTokens, of: tokenIDs[group.draftTokenIDs], into: &writer, count: &sectionCount)
-        }
-        if group.candidateParent >= 0 {
-            section(.candidateParent, into: &writer, count: &sectionCount) {
-                $0.append(group.candidateParent)
-            }
         }
         if let index = group.installation {
             section(.installation, into: &writer, count: &sectionCount) { writer in
@@ -90,6 +89,14 @@ extension StepFrame {
         if !installation.bannedTokenIDs.isEmpty {
             section(
                 .bannedTokens, of: tokenIDs[installation.bannedTokenIDs], into: &writer, count: &sectionCount)
+        }
+        if !installation.bannedSequences.isEmpty {
+            section(.bannedSequences, into: &writer, count: &sectionCount) { writer in
+                for sequence in bannedSequences[installation.bannedSequences] {
+                    writer.append(UInt32(sequence.count))
+                    writer.append(tokenIDs[sequence])
+                }
+            }
         }
         if !installation.biases.isEmpty {
             section(.biases, into: &writer, count: &sectionCount) { writer in

@@ -4,7 +4,7 @@
 /// into a value that is used again for the next one, so that a worker allocates nothing per step.
 package struct StepFrame: Equatable, Sendable {
     /// The frame format's version, the first field on the wire.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
 
     /// Which rows of a group yield logits.
     package enum LogitsRows: UInt8, Sendable {
@@ -50,14 +50,18 @@ package struct StepFrame: Equatable, Sendable {
         package var wantsToken: Bool
         /// Whether each row with logits is answered by the SHA-256 of its raw f32 logits, little-endian.
         package var wantsHashes: Bool
+        /// Whether each row with logits is answered by the raw log-probability of the token after it: the sequence's
+        /// own where it is known, else the drawn one's.
+        package var wantsLogProbabilities: Bool
         /// How many best raw log-probabilities each row with logits is answered by, 0...256.
         package var topLogProbabilityCount: UInt16
-        /// Slot of the parent hypothesis whose state this group continues (beams), or -1.
-        package var candidateParent: Int32
+        /// How many best continuations of the last row, by processed log-probability, are answered instead of a
+        /// token (beam search), 0...256.
+        package var continuationCount: UInt16
         /// Index in `installations`, or nil if the slot holds this sequence already.
         package var installation: Int?
 
-        /// Makes a group without blocks, copies, drafts, hashes or installation.
+        /// Makes a group without blocks, copies, drafts, answers or installation.
         package init(slot: Int32, startPosition: Int32, tokenIDs: Range<Int>) {
             self.slot = slot
             self.startPosition = startPosition
@@ -68,8 +72,9 @@ package struct StepFrame: Equatable, Sendable {
             logitsRows = .none
             wantsToken = false
             wantsHashes = false
+            wantsLogProbabilities = false
             topLogProbabilityCount = 0
-            candidateParent = -1
+            continuationCount = 0
             installation = nil
         }
     }
@@ -88,6 +93,8 @@ package struct StepFrame: Equatable, Sendable {
         package var endOfTextIDs: Range<Int>
         /// Range in `tokenIDs`: ids that are never drawn.
         package var bannedTokenIDs: Range<Int>
+        /// Range in `bannedSequences`: their last ids are never drawn after the others.
+        package var bannedSequences: Range<Int>
         /// Range in `biases`: additions to raw logits.
         package var biases: Range<Int>
         /// Adapter to apply, or -1.
@@ -101,6 +108,7 @@ package struct StepFrame: Equatable, Sendable {
             choiceIndex = 0
             endOfTextIDs = 0..<0
             bannedTokenIDs = 0..<0
+            bannedSequences = 0..<0
             biases = 0..<0
             adapterID = -1
         }
@@ -136,6 +144,8 @@ package struct StepFrame: Equatable, Sendable {
     package var blockCopies: [BlockCopy] = []
     /// Storage of `biases`.
     package var biases: [Bias] = []
+    /// Storage of `Installation.bannedSequences`: ranges in `tokenIDs`, two ids or more each.
+    package var bannedSequences: [Range<Int>] = []
 
     /// Makes an empty frame.
     package init() {}
@@ -152,6 +162,7 @@ package struct StepFrame: Equatable, Sendable {
         blocks.removeAll(keepingCapacity: true)
         blockCopies.removeAll(keepingCapacity: true)
         biases.removeAll(keepingCapacity: true)
+        bannedSequences.removeAll(keepingCapacity: true)
     }
 
     /// Appends `ids` to the token storage and returns their range.
@@ -159,6 +170,13 @@ package struct StepFrame: Equatable, Sendable {
         let start = tokenIDs.count
         tokenIDs.append(contentsOf: ids)
         return start..<tokenIDs.count
+    }
+
+    /// Appends `sequences` to the storage of banned sequences and returns their range.
+    package mutating func store(bannedSequences sequences: [[Int32]]) -> Range<Int> {
+        let start = bannedSequences.count
+        for sequence in sequences { bannedSequences.append(store(tokenIDs: sequence)) }
+        return start..<bannedSequences.count
     }
 
     /// Appends `numbers` to the block storage and returns their range.
@@ -184,7 +202,9 @@ package struct StepLimits: Equatable, Sendable {
 
     /// Best log-probabilities per row at most.
     package static let topLogProbabilityCountMax = 256
-    /// Bans or biases per sequence at most.
+    /// Best continuations of a row at most.
+    package static let continuationCountMax = 256
+    /// Bans or biases per sequence at most; the ids of its banned sequences count together.
     package static let bannedTokenCountMax = 1 << 17
 
     /// Makes limits.

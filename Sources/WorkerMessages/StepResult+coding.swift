@@ -17,13 +17,15 @@ extension StepResult {
             writer.append(UInt32(group.outcome.rawValue))
             writer.append(group.detail)
             writer.append(group.token)
+            writer.append(group.tokenLogProbability)
             writer.append(UInt32(group.hashes.count))
             writer.append(UInt32(group.candidates.count))
+            writer.append(UInt32(group.logProbabilities.count))
+            writer.append(UInt32(group.continuations.count))
             writer.append(raw: hashes[group.hashes.lowerBound * 32..<group.hashes.upperBound * 32])
-            for candidate in candidates[group.candidates] {
-                writer.append(candidate.tokenID)
-                writer.append(candidate.logProbability)
-            }
+            for candidate in candidates[group.candidates] { candidate.encode(into: &writer) }
+            for value in logProbabilities[group.logProbabilities] { writer.append(value) }
+            for candidate in continuations[group.continuations] { candidate.encode(into: &writer) }
         }
     }
 
@@ -61,19 +63,41 @@ extension StepResult {
             throw .outOfRange(
                 what: "token", value: Int64(group.token), allowed: -1...Int64(limits.vocabularyCount - 1))
         }
+        group.tokenLogProbability = try reader.readFloat("token log-probability")
         let hashCount = try reader.readCount("hash count", limit: limits.rowCountMax)
         let candidateCount = try reader.readCount(
             "candidate count", limit: limits.rowCountMax * StepLimits.topLogProbabilityCountMax)
+        let valueCount = try reader.readCount("log-probability count", limit: limits.rowCountMax)
+        let continuationCount = try reader.readCount(
+            "continuation count", limit: StepLimits.continuationCountMax)
         let firstHash = hashes.count / 32
         try reader.readBytes(count: hashCount * 32, into: &hashes, "hashes")
         group.hashes = firstHash..<firstHash + hashCount
         let firstCandidate = candidates.count
-        for _ in 0..<candidateCount {
-            let tokenID = try reader.read(Int32.self, "candidate")
-            candidates.append(
-                Candidate(tokenID: tokenID, logProbability: try reader.readFloat("log-probability")))
-        }
+        for _ in 0..<candidateCount { candidates.append(try Candidate(from: &reader, limits: limits)) }
         group.candidates = firstCandidate..<candidates.count
+        let firstValue = logProbabilities.count
+        for _ in 0..<valueCount { logProbabilities.append(try reader.readFloat("log-probability")) }
+        group.logProbabilities = firstValue..<logProbabilities.count
+        let firstContinuation = continuations.count
+        for _ in 0..<continuationCount { continuations.append(try Candidate(from: &reader, limits: limits)) }
+        group.continuations = firstContinuation..<continuations.count
         groups.append(group)
+    }
+}
+
+extension StepResult.Candidate {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.append(tokenID)
+        writer.append(logProbability)
+    }
+
+    fileprivate init(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
+        let tokenID = try reader.read(Int32.self, "candidate")
+        guard tokenID >= 0, Int(tokenID) < limits.vocabularyCount else {
+            throw .outOfRange(
+                what: "candidate", value: Int64(tokenID), allowed: 0...Int64(limits.vocabularyCount - 1))
+        }
+        self.init(tokenID: tokenID, logProbability: try reader.readFloat("log-probability"))
     }
 }

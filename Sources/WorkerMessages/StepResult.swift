@@ -1,7 +1,7 @@
 /// What rank 0 answers to a step.
 package struct StepResult: Equatable, Sendable {
     /// The result format's version, the first field on the wire.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
 
     /// What became of one row group.
     package enum Outcome: UInt8, Sendable {
@@ -13,11 +13,11 @@ package struct StepResult: Equatable, Sendable {
         case allBanned = 2
     }
 
-    /// One token and its raw log-probability.
+    /// One token and its log-probability.
     package struct Candidate: Equatable, Sendable {
         /// Token id.
         package var tokenID: Int32
-        /// Natural logarithm of its probability under the raw logits.
+        /// Natural logarithm of its probability: under the raw logits, but in `continuations`.
         package var logProbability: Float
 
         /// Makes a candidate.
@@ -37,6 +37,13 @@ package struct StepResult: Equatable, Sendable {
         package var detail: Int32
         /// The drawn token, or -1.
         package var token: Int32
+        /// The drawn token's raw log-probability, if asked for, else 0.
+        package var tokenLogProbability: Float
+        /// Range in `logProbabilities`, if asked for: one per row with logits whose next token was known before the
+        /// step.
+        package var logProbabilities: Range<Int>
+        /// Range in `continuations`: the last row's best ones in order, if asked for; banned ids are left out.
+        package var continuations: Range<Int>
         /// Range in `hashes`, in units of 32 bytes: one per row with logits, if asked for.
         package var hashes: Range<Int>
         /// Range in `candidates`: per row with logits the best ones in order, if asked for.
@@ -48,6 +55,9 @@ package struct StepResult: Equatable, Sendable {
             self.outcome = outcome
             detail = -1
             token = -1
+            tokenLogProbability = 0
+            logProbabilities = 0..<0
+            continuations = 0..<0
             hashes = 0..<0
             candidates = 0..<0
         }
@@ -69,6 +79,11 @@ package struct StepResult: Equatable, Sendable {
     package var hashes: [UInt8] = []
     /// Storage of `Group.candidates`.
     package var candidates: [Candidate] = []
+    /// Storage of `Group.logProbabilities`.
+    package var logProbabilities: [Float] = []
+    /// Storage of `Group.continuations`. Their log-probabilities are processed: raw ones, to which the sequence's
+    /// processors were applied as to logits.
+    package var continuations: [Candidate] = []
 
     /// Makes an empty result.
     package init() {}
@@ -78,5 +93,7 @@ package struct StepResult: Equatable, Sendable {
         groups.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
         candidates.removeAll(keepingCapacity: true)
+        logProbabilities.removeAll(keepingCapacity: true)
+        continuations.removeAll(keepingCapacity: true)
     }
 }

@@ -76,7 +76,7 @@ import WorkerMessages
             #expect(answer.end == .failed(.refusedByWorkers(reason: "token 13 is not liked")))
             var tokens: [Int32] = []
             while let event = await events.next() {
-                if case .token(let id, _) = event { tokens.append(id) }
+                if case .token(let id, _, _) = event { tokens.append(id) }
             }
             #expect(tokens == Array(FakeModel.answer(to: [1, 2], seed: 7, count: 70).dropFirst()))
             #expect(await fleet.snapshot().readers[0].restarts == 0)

@@ -132,13 +132,13 @@ struct GenerateTests {
         let response = try await server.run(script: { $0[0].answer([98]) }) {
             try await $0.post(
                 "/generate",
-                #"{"text": "a", "stop": ["x"], "zoé\n": 1, "constrained_decoding_backend": "outlines"}"#)
+                #"{"text": "a", "top_a": 1, "zoé\n": 1, "constrained_decoding_backend": "outlines"}"#)
         }
         #expect(response.status == .ok)
         #expect(
             response.headers[values: Self.warning] == [
                 "constrained_decoding_backend has no effect: nothing constrains this request",
-                "unknown field stop ignored", "unknown field zo?? ignored",
+                "unknown field top_a ignored", "unknown field zo?? ignored",
             ])
         #expect(server.log.lines.contains { $0.hasPrefix("warning Request with fields that have no effect") })
     }

@@ -62,6 +62,20 @@ import WorkerMessages
         Wrong("slot 0 asks for 257 log-probabilities per row, allowed are 0 to 256") {
             $0.rowGroups[0].topLogProbabilityCount = 257
         },
+        Wrong("slot 0 asks for 257 continuations, allowed are 0 to 256") {
+            $0.rowGroups[0].continuationCount = 257
+        },
+        Wrong("slot 0 wants continuations and a token, or continuations and no logits") {
+            $0.rowGroups[0].continuationCount = 4
+        },
+        Wrong("slot 1 has a banned sequence of 1 ids, allowed are 2 or more") { frame in
+            let sequences = frame.store(bannedSequences: [[4, 5], [6]])
+            install(&frame) { _, installation in installation.bannedSequences = sequences }
+        },
+        Wrong("slot 1 has 131073 ids in banned sequences, allowed are 131072") { frame in
+            let sequences = frame.store(bannedSequences: [[Int32](repeating: 1, count: 131073)])
+            install(&frame) { _, installation in installation.bannedSequences = sequences }
+        },
         Wrong("appended block is 16, allowed are 0 to 15") {
             $0.rowGroups[0].appendedBlocks = $0.store(blocks: [16])
         },
@@ -106,9 +120,6 @@ import WorkerMessages
         },
         Wrong("slot 0 carries 2 draft tokens; this build verifies no drafts", .unsupported) {
             $0.rowGroups[0].draftTokenIDs = $0.store(tokenIDs: [1, 2])
-        },
-        Wrong("slot 0 names candidate parent 0; this build has no beam search", .unsupported) {
-            $0.rowGroups[0].candidateParent = 0
         },
         Wrong("slot 1 asks for adapter 2; this build has no adapters", .unsupported) { frame in
             install(&frame) { _, installation in installation.adapterID = 2 }

@@ -10,6 +10,7 @@ struct ForwardSequence {
     var choiceIndex: Int32 = 0
     var endOfTextIDs: [Int32] = []
     var bannedTokenIDs: [Int32] = []
+    var bannedSequences: [[Int32]] = []
     var biases: [StepFrame.Bias] = []
     /// Block numbers that this sequence may use, in order.
     let reservedBlocks: [Int32]
@@ -31,7 +32,8 @@ struct ForwardSequence {
     /// Adds this sequence's next rows to a frame.
     mutating func append(
         to frame: inout StepFrame, rowCount: Int? = nil, logitsRows: StepFrame.LogitsRows = .last,
-        wantsToken: Bool? = nil, wantsHashes: Bool = false, topLogProbabilityCount: UInt16 = 0
+        wantsToken: Bool? = nil, wantsHashes: Bool = false, topLogProbabilityCount: UInt16 = 0,
+        wantsLogProbabilities: Bool = false, continuationCount: UInt16 = 0
     ) {
         let count = min(rowCount ?? pendingCount, pendingCount)
         let isLast = count == pendingCount
@@ -41,9 +43,11 @@ struct ForwardSequence {
         let needed = (position + count + 31) / 32
         group.appendedBlocks = frame.store(blocks: reservedBlocks[blockCount..<needed])
         group.logitsRows = isLast || logitsRows == .all ? logitsRows : .none
-        group.wantsToken = wantsToken ?? isLast
+        group.wantsToken = wantsToken ?? (isLast && continuationCount == 0)
         group.wantsHashes = wantsHashes
         group.topLogProbabilityCount = topLogProbabilityCount
+        group.wantsLogProbabilities = wantsLogProbabilities
+        if isLast { group.continuationCount = continuationCount }
         if !isInstalled {
             var installation = StepFrame.Installation(
                 allTokenIDs: frame.store(tokenIDs: tokenIDs), promptTokenCount: Int32(promptTokenCount),
@@ -51,6 +55,7 @@ struct ForwardSequence {
             installation.choiceIndex = choiceIndex
             installation.endOfTextIDs = frame.store(tokenIDs: endOfTextIDs)
             installation.bannedTokenIDs = frame.store(tokenIDs: bannedTokenIDs)
+            installation.bannedSequences = frame.store(bannedSequences: bannedSequences)
             installation.biases = frame.biases.count..<frame.biases.count + biases.count
             frame.biases += biases
             group.installation = frame.installations.count

@@ -18,6 +18,7 @@ struct SamplerReference: Decodable {
         let no_repeat_ngram_size: Int32
         let min_new_tokens: Int32
         let bans: [Int32]
+        let bad_words: [[Int32]]
         let biases: [[Float]]
         let eos: [Int32]
         let logits: [Float]
@@ -37,6 +38,10 @@ struct SamplerReference: Decodable {
             sequence.promptTokenCount = prompt_count
             sequence.endOfTextIDs = eos
             sequence.bannedTokenIDs = bans
+            for word in bad_words {
+                sequence.bannedSequenceIDs += word
+                sequence.bannedSequenceEnds.append(sequence.bannedSequenceIDs.count)
+            }
             sequence.biases = biases.map { StepFrame.Bias(tokenID: Int32($0[0]), value: $0[1]) }
             sequence.parameters.temperature = temperature
             sequence.parameters.topK = top_k
@@ -105,7 +110,7 @@ struct SamplerRow {
 
     @Test("the fixture is there")
     func fixture() {
-        #expect(SamplerReference.cases.count == 18)
+        #expect(SamplerReference.cases.count == 20)
     }
 
     @Test(

@@ -171,19 +171,30 @@ struct SchedulerTests {
         #expect(await events(of: stream) == [.token(99), .token(99), .finished(.length)])
     }
 
-    @Test("the drawn token's log-probability is delivered when it is among the best")
+    @Test(
+        "a token comes with its own log-probability if that is asked for, and with as many best ones as wanted"
+    )
     mutating func logProbability() async throws {
-        var scheduler = scheduler()
-        let (queued, stream) = sequence(1, parameters(maxNewTokens: 1, topLogProbabilityCount: 2))
-        scheduler.admit(queued)
-        expectStep(&scheduler, &frame)
-        var result = answer(frame, token: 5)
-        result.candidates = [
-            .init(tokenID: 8, logProbability: -0.5), .init(tokenID: 5, logProbability: -1.5),
-        ]
-        result.groups[0].candidates = 0..<2
-        for action in try scheduler.apply(result) { action.perform() }
-        #expect(await events(of: stream) == [.token(id: 5, logProbability: -1.5), .finished(.length)])
+        for isWanted in [true, false] {
+            var scheduler = scheduler()
+            var wanted = parameters(maxNewTokens: 1, topLogProbabilityCount: 2)
+            wanted.wantsLogProbabilities = isWanted
+            let (queued, stream) = sequence(1, wanted)
+            scheduler.admit(queued)
+            expectStep(&scheduler, &frame)
+            #expect(frame.rowGroups[0].wantsLogProbabilities == isWanted)
+            var result = answer(frame, token: 5)
+            result.candidates = [
+                .init(tokenID: 8, logProbability: -0.5), .init(tokenID: 9, logProbability: -1.5),
+            ]
+            result.groups[0].candidates = 0..<2
+            result.groups[0].tokenLogProbability = -3
+            for action in try scheduler.apply(result) { action.perform() }
+            let best = [ScoredToken(id: 8, logProbability: -0.5), ScoredToken(id: 9, logProbability: -1.5)]
+            #expect(
+                await events(of: stream)
+                    == [.token(id: 5, logProbability: isWanted ? -3 : nil, best: best), .finished(.length)])
+        }
     }
 
     @Test("a logit that is not finite, and a row with every id banned, fail their sequence alone")

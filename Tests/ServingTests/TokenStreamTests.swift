@@ -63,4 +63,28 @@ struct TokenStreamTests {
         let stream = TokenStream(requestID: RequestID(4), scripted: [.token(1), .finished(.length)])
         #expect(await events(of: stream) == [.token(1), .finished(.length)])
     }
+
+    @Test("a stopped stream ends its sequence, which is not its client's hang-up")
+    func stopped() {
+        let (queued, stream) = sequence(1)
+        #expect(!queued.handle.isCancelled && !queued.handle.isStopped)
+        stream.stop()
+        #expect(queued.handle.isCancelled && queued.handle.isStopped)
+        queued.handle.cancel()
+        #expect(queued.handle.isStopped)
+        let (other, dropped) = sequence(2)
+        other.handle.cancel()
+        dropped.stop()
+        #expect(other.handle.isCancelled && !other.handle.isStopped)
+    }
+
+    @Test("hold the prompt's event besides all tokens and the closing event")
+    func prompt() async {
+        let (queued, stream) = sequence(1, parameters(maxNewTokens: 2))
+        let prompt = TokenEvent.prompt([PromptToken(id: 1, logProbability: nil, best: [])])
+        for event in [prompt, .token(5), .token(6), .finished(.stopToken(id: 7))] {
+            queued.handle.deliver(event)
+        }
+        #expect(await events(of: stream) == [prompt, .token(5), .token(6), .finished(.stopToken(id: 7))])
+    }
 }

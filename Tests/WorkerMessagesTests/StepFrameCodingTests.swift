@@ -19,7 +19,8 @@ private func fullFrame() -> StepFrame {
     frame.blockCopies = [.init(source: 1, destination: 9)]
     first.blockCopies = 0..<1
     first.draftTokenIDs = frame.store(tokenIDs: [8, 9])
-    first.candidateParent = 1
+    first.wantsLogProbabilities = true
+    first.continuationCount = 12
     var parameters = SamplingParameters()
     parameters.temperature = 0.7
     parameters.topP = 0.9
@@ -37,6 +38,7 @@ private func fullFrame() -> StepFrame {
     installation.choiceIndex = 2
     installation.endOfTextIDs = frame.store(tokenIDs: [0, 2])
     installation.bannedTokenIDs = frame.store(tokenIDs: [13])
+    installation.bannedSequences = frame.store(bannedSequences: [[1, 2], [3, 4, 5]])
     frame.biases = [.init(tokenID: 4, value: -1.5)]
     installation.biases = 0..<1
     installation.adapterID = 6
@@ -68,14 +70,16 @@ private func meaning(_ frame: StepFrame) -> [String] {
             return """
                 \(frame.tokenIDs[value.allTokenIDs]) \(value.promptTokenCount) \(value.parameters) \
                 \(value.choiceIndex) \(frame.tokenIDs[value.endOfTextIDs]) \
-                \(frame.tokenIDs[value.bannedTokenIDs]) \(frame.biases[value.biases]) \(value.adapterID)
+                \(frame.tokenIDs[value.bannedTokenIDs]) \
+                \(frame.bannedSequences[value.bannedSequences].map { frame.tokenIDs[$0] }) \(frame.biases[value.biases]) \(value.adapterID)
                 """
         }
         return """
             \(group.slot) \(group.startPosition) \(frame.tokenIDs[group.tokenIDs]) \(group.logitsRows) \
             \(group.wantsToken) \(group.wantsHashes) \(group.topLogProbabilityCount) \
             \(frame.blocks[group.appendedBlocks]) \(frame.blockCopies[group.blockCopies]) \
-            \(frame.tokenIDs[group.draftTokenIDs]) \(group.candidateParent) \(installation ?? "none")
+            \(frame.tokenIDs[group.draftTokenIDs]) \(group.wantsLogProbabilities) \
+            \(group.continuationCount) \(installation ?? "none")
             """
     }
 }
@@ -102,8 +106,8 @@ struct StepFrameCodingTests {
         frame.rowGroups = [group]
         #expect(
             encoded(frame) == [
-                1, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  // version … released
-                1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0,
+                2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  // version … released
+                1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0,
             ])
     }
 
@@ -119,8 +123,8 @@ struct StepFrameCodingTests {
     @Test("another version and an unknown section are refused by number")
     func versionAndSection() throws {
         var bytes = encoded(fullFrame())
-        bytes[0] = 2
-        #expect(throws: WireError.unsupportedVersion(found: 2, supported: 1)) { try decoded(bytes) }
+        bytes[0] = 1
+        #expect(throws: WireError.unsupportedVersion(found: 1, supported: 2)) { try decoded(bytes) }
 
         var frame = StepFrame()
         frame.stepNumber = 1
@@ -194,13 +198,20 @@ struct StepResultCodingTests {
         var first = StepResult.Group(slot: 1)
         first.token = 999
         first.hashes = 0..<2
+        first.tokenLogProbability = -4.5
         first.candidates = 0..<1
+        first.logProbabilities = 0..<2
+        first.continuations = 0..<1
+        result.logProbabilities = [-1.5, -2.5]
+        result.continuations = [.init(tokenID: 4, logProbability: -0.5)]
         result.hashes = (0..<64).map { UInt8($0) }
         result.candidates = [.init(tokenID: 3, logProbability: -0.25)]
         var second = StepResult.Group(slot: 2, outcome: .nonFinite)
         second.detail = 5
         second.hashes = 2..<2
         second.candidates = 1..<1
+        second.logProbabilities = 2..<2
+        second.continuations = 1..<1
         result.groups = [first, second]
         return result
     }
@@ -236,6 +247,11 @@ struct StepResultCodingTests {
         var wrong = full()
         wrong.groups[0].token = 1000
         #expect(throws: WireError.outOfRange(what: "token", value: 1000, allowed: -1...999)) {
+            try decoded(encoded(wrong))
+        }
+        wrong = full()
+        wrong.continuations[0].tokenID = 1000
+        #expect(throws: WireError.outOfRange(what: "candidate", value: 1000, allowed: 0...999)) {
             try decoded(encoded(wrong))
         }
         var bytes = encoded(full())

@@ -82,7 +82,11 @@ extension Reader {
             deferral = offer.deferral
             for sequence in offer.sequences {
                 sequence.handle.timeline.noteTaken()
-                scheduler.admit(sequence)
+                if let refusal = scheduler.refusal(of: sequence) {
+                    sequence.handle.deliver(.failed(refusal))
+                } else {
+                    scheduler.admit(sequence)
+                }
             }
         } else {
             await executor.yield()

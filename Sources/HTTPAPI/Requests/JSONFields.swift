@@ -46,6 +46,41 @@ struct JSONFields {
         return string
     }
 
+    /// A string or an array of strings, as an array; empty if absent.
+    mutating func strings(_ name: String, countMax: Int, allowed: String) throws(APIError) -> [String] {
+        switch value(name) {
+        case nil: return []
+        case .string(let string): return [string]
+        case .array(let values):
+            guard values.count <= countMax else {
+                throw APIError(
+                    .invalidField, "\(name) is an array of \(values.count); allowed: \(allowed)", field: name)
+            }
+            var strings: [String] = []
+            for value in values {
+                guard case .string(let string) = value else {
+                    let message = "\(name) holds \(value.typeName) (\(value.shown)); allowed: \(allowed)"
+                    throw APIError(.invalidField, message, field: name)
+                }
+                strings.append(string)
+            }
+            return strings
+        case .some(let value): throw Self.mismatch(name, value, allowed)
+        }
+    }
+
+    /// An array of token ids; empty if absent.
+    mutating func tokenIDs(_ name: String, countMax: Int) throws(APIError) -> [Int32] {
+        guard let value = value(name) else { return [] }
+        let allowed = "an array of up to \(countMax) token ids"
+        guard case .array(let values) = value else { throw Self.mismatch(name, value, allowed) }
+        let ids = values.compactMap(\.tokenID)
+        guard values.count <= countMax, ids.count == values.count else {
+            throw Self.outOfRange(name, value, allowed)
+        }
+        return ids
+    }
+
     /// A boolean.
     mutating func bool(_ name: String) throws(APIError) -> Bool? {
         guard let value = value(name) else { return nil }

@@ -37,6 +37,24 @@ enum JSONValue: Equatable, Sendable {
     }
 }
 
+extension JSONValue {
+    /// A number's value.
+    var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .large(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    /// An integer that may be a token id.
+    var tokenID: Int32? {
+        guard case .integer(let value) = self, value >= 0 else { return nil }
+        return Int32(exactly: value)
+    }
+}
+
 extension JSONValue: Decodable {
     init(from decoder: any Decoder) throws {
         // A body is an object. To find that out after all other types would cost an error value for each.

@@ -2,8 +2,7 @@ import Topology
 import WorkerMessages
 
 extension GenerateCall {
-    /// Reads a body's fields: those of Takeoff's API (contract 2.1) and ours: `seed`, `ignore_eos` and
-    /// `priority`.
+    /// Reads a body's fields: those of Takeoff's API (contract 2.1) and ours (docs/HTTP.md).
     init(_ object: [String: JSONValue]) throws(APIError) {
         var fields = JSONFields(object)
         (prompts, isList) = try Self.prompts(&fields)
@@ -29,7 +28,16 @@ extension GenerateCall {
         promptTokenCountMax = try fields.integer("prompt_max_tokens", in: 1...TakeoffLimits.countMax)
         returnsMetadata = try fields.bool("return_metadata") ?? false
 
+        try Self.readPenalties(&fields, into: &sampling)
+        stopping = try Self.stopping(&fields)
+        biases = try Self.biases(&fields)
+        bannedWords = try Self.bannedWords(&fields)
+        (choices, beams) = try Self.choices(&fields)
+        scoring = try Self.scoring(&fields)
+        warnings = []
+
         try Self.refuseLaterFields(&fields)
+        try fitToBeams(&fields)
         fields.ignore("constrained_decoding_backend", "nothing constrains this request")
         warnings = fields.finish()
     }

@@ -1,4 +1,6 @@
+import Controller
 import Serving
+import Tokenization
 import WorkerMessages
 
 /// What a body of `/generate` or `/generate_stream` asks for, checked; prompts are still text.
@@ -23,19 +25,75 @@ struct GenerateCall: Equatable {
     var promptTokenCountMax: Int?
     /// Whether token counts and finish reasons are part of the answer.
     var returnsMetadata: Bool
+    /// What ends an answer besides end of text and length.
+    var stopping: Stopping
+    /// Additions to logits.
+    var biases: [StepFrame.Bias]
+    /// Words that answers may not hold.
+    var bannedWords: [BannedWord]
+    /// How many answers each prompt has.
+    var choices: ChoiceCounts
+    /// Beam search; nil draws tokens.
+    var beams: BeamParameters?
+    /// Which log-probabilities are part of the metadata.
+    var scoring: Scoring
     /// What was accepted without effect.
     var warnings: [String]
 
-    /// The request for one of the prompts.
-    func request(
-        id: RequestID, promptIDs: [Int32], endOfTextIDs: [Int32], defaultPriority: Int
-    ) -> GenerationRequest {
-        GenerationRequest(
-            id: id, promptIDs: promptIDs,
-            parameters: GenerationParameters(
-                sampling: sampling, seed: seed, maxNewTokenCount: maxNewTokenCount,
-                ignoresEndOfText: ignoresEndOfText, endOfTextIDs: endOfTextIDs, topLogProbabilityCount: 0),
-            priority: priority ?? defaultPriority, choiceIndex: 0)
+    /// What ends an answer at a client's word.
+    struct Stopping: Equatable {
+        var strings: [String] = []
+        var tokenIDs: [Int32] = []
+        /// Whether the text shows what ended it.
+        var isShown = false
+    }
+
+    /// Which log-probabilities are asked for, and whether the prompt is shown.
+    struct Scoring: Equatable {
+        /// Best ones per token of the answer; nil: none, not even the token's own.
+        var topCount: Int?
+        /// The same of the prompt.
+        var promptTopCount: Int?
+        /// Whether the text begins with the prompt.
+        var echoesPrompt = false
+    }
+
+    /// Whether metadata is part of the answer: asked for, or needed to carry log-probabilities.
+    var showsMetadata: Bool { returnsMetadata || scoring.topCount != nil || scoring.promptTopCount != nil }
+
+    /// The sequences of one prompt, in the order of their choice indices.
+    func requests(
+        promptIDs: [Int32], tokenizer: Tokenizer, summary: ModelSummary, defaultPriority: Int,
+        nextID: () -> RequestID
+    ) throws(ServingError) -> [GenerationRequest] {
+        var parameters = GenerationParameters(
+            sampling: sampling, seed: seed, maxNewTokenCount: maxNewTokenCount,
+            ignoresEndOfText: ignoresEndOfText, endOfTextIDs: summary.endOfTextIDs,
+            topLogProbabilityCount: scoring.topCount ?? 0)
+        parameters.wantsLogProbabilities = scoring.topCount != nil || choices.isRanked
+        parameters.promptLogProbabilityCount = scoring.promptTopCount
+        parameters.stopTokenIDs = stopping.tokenIDs
+        parameters.biases = biases
+        parameters.beams = beams
+        try parameters.ban(bannedWords, tokenizer: tokenizer)
+        try parameters.validate(vocabularyCount: summary.vocabularyCount)
+        return (0..<choices.sequenceCount).map { choice in
+            GenerationRequest(
+                id: nextID(), promptIDs: promptIDs, parameters: parameters,
+                priority: priority ?? defaultPriority, choiceIndex: Int32(choice))
+        }
+    }
+
+    /// How the answers to a prompt become text; `echo` is the prompt as text.
+    func answerOptions(echo: String) -> AnswerOptions {
+        var options = AnswerOptions()
+        options.stops = stopping.strings
+        options.stopTokenIDs = stopping.tokenIDs
+        options.includesStop = stopping.isShown
+        options.minNewTokenCount = Int(sampling.minNewTokenCount)
+        options.keepsTokens = scoring.topCount != nil
+        options.echo = scoring.echoesPrompt ? echo : ""
+        return options
     }
 }
 
@@ -53,4 +111,20 @@ enum TakeoffLimits {
     static let topP = JSONFields.Bounds(lowest: 0, highest: 1, excludesLowest: true)
     /// `repetition_penalty`; 1 is off.
     static let repetitionPenalty = JSONFields.Bounds(lowest: 0, highest: 100, excludesLowest: true)
+    /// `min_p`; 0 is off.
+    static let minP = JSONFields.Bounds(lowest: 0, highest: 1)
+    /// `presence_penalty` and `frequency_penalty`; 0 is off.
+    static let penalty = JSONFields.Bounds(lowest: -100, highest: 100)
+    /// `length_penalty`; 1 compares means.
+    static let lengthPenalty = JSONFields.Bounds(lowest: -100, highest: 100)
+    /// Stop strings of a request.
+    static let stopCountMax = 16
+    /// Bytes of a stop string.
+    static let stopByteCountMax = 1024
+    /// Bad words of a request.
+    static let bannedWordCountMax = 256
+    /// `n` and `best_of`.
+    static let choiceCountMax = 32
+    /// `logprobs` and `prompt_logprobs`.
+    static let topCountMax = 20
 }

@@ -1,18 +1,26 @@
+import Controller
 import Foundation
 import Serving
 
 /// Turns the merged events of one streamed answer into frames: a value, so that framing is tested without a
 /// network.
 struct StreamWriting {
-    private var texts: [AnswerText]
+    private var answers: AnswerSet
     private let isList: Bool
-    private let returnsMetadata: Bool
+    /// What is shown of a complete answer; nil for nothing.
+    private let metadata: ((AnswerText) -> AnswerMetadata)?
+    /// Ends a stream whose answer is complete.
+    private let stop: (Int) -> Void
+    private var metadataIsWritten: Set<Int> = []
     private var wroteSinceKeepAlive = true
 
-    /// A piece of one answer of a list.
+    /// A piece of one answer of several.
     private struct Piece: Encodable {
         let text: String
-        let batchID: Int
+        /// Of a list: whose answer it is.
+        let batchID: Int?
+        /// Of several answers to a prompt: which it is.
+        let choice: Int?
         var metadata: AnswerMetadata?
     }
 
@@ -22,14 +30,18 @@ struct StreamWriting {
     }
 
     /// Starts an answer.
-    init(texts: [AnswerText], isList: Bool, returnsMetadata: Bool) {
-        self.texts = texts
+    init(
+        answers: AnswerSet, isList: Bool, metadata: ((AnswerText) -> AnswerMetadata)?,
+        stop: @escaping (Int) -> Void
+    ) {
+        self.answers = answers
         self.isList = isList
-        self.returnsMetadata = returnsMetadata
+        self.metadata = metadata
+        self.stop = stop
     }
 
     /// Whether every prompt has its whole answer.
-    var isComplete: Bool { texts.allSatisfy { $0.finishReason != nil } }
+    var isComplete: Bool { answers.isComplete }
 
     /// The frames of one event; none while a character is incomplete. Throws what ends the answer.
     mutating func frames(for event: TokenMerge.Event) throws -> [String] {
@@ -39,26 +51,40 @@ struct StreamWriting {
             defer { wroteSinceKeepAlive = false }
             return wroteSinceKeepAlive ? [] : [ServerSentEvents.keepAlive]
         case .stream(let index, let event):
-            let text = try texts[index].text(of: event)
             var frames: [String] = []
-            if !text.isEmpty { frames.append(try frame(text, index: index)) }
-            if returnsMetadata, texts[index].finishReason != nil {
-                frames.append(try metadataFrame(index: index))
+            for piece in try answers.take(event, stream: index) {
+                if !piece.text.isEmpty { frames.append(try frame(piece.text, answer: piece.answer)) }
+                if let frame = try metadataFrame(answer: piece.answer) { frames.append(frame) }
             }
+            if answers.endsByText(stream: index) { stop(index) }
             if !frames.isEmpty { wroteSinceKeepAlive = true }
             return frames
         }
     }
 
-    private func frame(_ text: String, index: Int) throws -> String {
-        guard isList else { return ServerSentEvents.event(text) }
-        return try ServerSentEvents.event(json: Piece(text: text, batchID: index))
+    private var hasChoices: Bool { answers.counts.answerCount > 1 }
+
+    private func piece(_ text: String, answer: Int) -> Piece {
+        Piece(
+            text: text, batchID: isList ? answers.prompt(of: answer) : nil,
+            choice: hasChoices ? answers.choice(of: answer) : nil)
     }
 
-    private func metadataFrame(index: Int) throws -> String {
-        let metadata = texts[index].metadata
-        guard isList else { return try ServerSentEvents.event(json: Metadata(metadata: metadata)) }
-        return try ServerSentEvents.event(json: Piece(text: "", batchID: index, metadata: metadata))
+    private func frame(_ text: String, answer: Int) throws -> String {
+        guard isList || hasChoices else { return ServerSentEvents.event(text) }
+        return try ServerSentEvents.event(json: piece(text, answer: answer))
+    }
+
+    /// The last frame of an answer that has just ended.
+    private mutating func metadataFrame(answer: Int) throws -> String? {
+        let text = answers.answers[answer]
+        guard let metadata, text.ending != nil, metadataIsWritten.insert(answer).inserted else { return nil }
+        guard isList || hasChoices else {
+            return try ServerSentEvents.event(json: Metadata(metadata: metadata(text)))
+        }
+        var piece = piece("", answer: answer)
+        piece.metadata = metadata(text)
+        return try ServerSentEvents.event(json: piece)
     }
 }
 

@@ -19,6 +19,10 @@ package struct SequenceState {
     package var endOfTextIDs: [Int32] = []
     /// Ids that are never drawn.
     package var bannedTokenIDs: [Int32] = []
+    /// Ids of which the last is never drawn after the others: one list after the other, each two ids or more.
+    package var bannedSequenceIDs: [Int32] = []
+    /// Where each of those lists ends.
+    package var bannedSequenceEnds: [Int] = []
     /// Additions to logits.
     package var biases: [StepFrame.Bias] = []
     /// KV blocks in order of positions.
@@ -40,6 +44,8 @@ package struct SequenceState {
         promptTokenCount = 0
         endOfTextIDs.removeAll(keepingCapacity: true)
         bannedTokenIDs.removeAll(keepingCapacity: true)
+        bannedSequenceIDs.removeAll(keepingCapacity: true)
+        bannedSequenceEnds.removeAll(keepingCapacity: true)
         biases.removeAll(keepingCapacity: true)
         blocks.removeAll(keepingCapacity: true)
         nextPosition = 0
@@ -54,6 +60,10 @@ package struct SequenceState {
         choiceIndex = installation.choiceIndex
         endOfTextIDs.append(contentsOf: frame.tokenIDs[installation.endOfTextIDs])
         bannedTokenIDs.append(contentsOf: frame.tokenIDs[installation.bannedTokenIDs])
+        for sequence in frame.bannedSequences[installation.bannedSequences] {
+            bannedSequenceIDs.append(contentsOf: frame.tokenIDs[sequence])
+            bannedSequenceEnds.append(bannedSequenceIDs.count)
+        }
         biases.append(contentsOf: frame.biases[installation.biases])
         nextPosition = startPosition
     }

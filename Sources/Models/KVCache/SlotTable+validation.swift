@@ -53,12 +53,6 @@ extension SlotTable {
                     + "this build verifies no drafts"
             )
         }
-        guard group.candidateParent < 0 else {
-            throw .unsupported(
-                "slot \(group.slot) names candidate parent \(group.candidateParent); "
-                    + "this build has no beam search"
-            )
-        }
         if let index = group.installation, frame.installations.indices.contains(index) {
             let adapterID = frame.installations[index].adapterID
             guard adapterID < 0 else {
@@ -80,14 +74,7 @@ extension SlotTable {
         try validateRange(group.appendedBlocks, frame.blocks.count, "appended blocks of slot \(slot)")
         try validateRange(group.blockCopies, frame.blockCopies.count, "block copies of slot \(slot)")
         guard !group.tokenIDs.isEmpty else { throw .malformed("slot \(slot) has a row group without rows") }
-        guard group.topLogProbabilityCount <= UInt16(StepLimits.topLogProbabilityCountMax) else {
-            throw .malformed(
-                "slot \(slot) asks for \(group.topLogProbabilityCount) log-probabilities per row, "
-                    + "allowed are 0 to \(StepLimits.topLogProbabilityCountMax)")
-        }
-        guard !group.wantsToken || group.logitsRows != .none else {
-            throw .malformed("slot \(slot) wants a token and no logits")
-        }
+        try validateAnswers(of: group)
         let start = Int(group.startPosition)
         let end = start + group.tokenIDs.count
         guard start >= 0, end <= limits.maxSequenceLength else {
@@ -103,6 +90,27 @@ extension SlotTable {
                 throw .malformed("slot \(slot) holds no sequence, and its row group installs none")
             }
             try validateContinuation(of: group, in: frame)
+        }
+    }
+
+    /// What a group asks for must fit together.
+    private func validateAnswers(of group: StepFrame.RowGroup) throws(FailureReport) {
+        let slot = group.slot
+        guard group.topLogProbabilityCount <= UInt16(StepLimits.topLogProbabilityCountMax) else {
+            throw .malformed(
+                "slot \(slot) asks for \(group.topLogProbabilityCount) log-probabilities per row, "
+                    + "allowed are 0 to \(StepLimits.topLogProbabilityCountMax)")
+        }
+        guard group.continuationCount <= UInt16(StepLimits.continuationCountMax) else {
+            throw .malformed(
+                "slot \(slot) asks for \(group.continuationCount) continuations, "
+                    + "allowed are 0 to \(StepLimits.continuationCountMax)")
+        }
+        guard !group.wantsToken || group.logitsRows != .none else {
+            throw .malformed("slot \(slot) wants a token and no logits")
+        }
+        guard group.continuationCount == 0 || group.logitsRows != .none && !group.wantsToken else {
+            throw .malformed("slot \(slot) wants continuations and a token, or continuations and no logits")
         }
     }
 
@@ -132,6 +140,7 @@ extension SlotTable {
         try validateRange(installation.allTokenIDs, frame.tokenIDs.count, "all token ids of slot \(slot)")
         try validateRange(installation.endOfTextIDs, frame.tokenIDs.count, "end-of-text ids of slot \(slot)")
         try validateRange(installation.bannedTokenIDs, frame.tokenIDs.count, "banned ids of slot \(slot)")
+        try validateBannedSequences(installation, slot: slot, in: frame)
         try validateRange(installation.biases, frame.biases.count, "biases of slot \(slot)")
         let count = max(installation.bannedTokenIDs.count, installation.biases.count)
         guard count <= StepLimits.bannedTokenCountMax else {
@@ -157,6 +166,27 @@ extension SlotTable {
         try validateKnownTokens(frame.tokenIDs[installation.allTokenIDs], of: group, in: frame)
         try validateBlockCount(group.appendedBlocks.count, of: group)
         try installation.parameters.validate(slot: slot)
+    }
+
+    private func validateBannedSequences(
+        _ installation: StepFrame.Installation, slot: Int32, in frame: StepFrame
+    ) throws(FailureReport) {
+        try validateRange(
+            installation.bannedSequences, frame.bannedSequences.count, "banned sequences of slot \(slot)")
+        var count = 0
+        for sequence in frame.bannedSequences[installation.bannedSequences] {
+            try validateRange(sequence, frame.tokenIDs.count, "ids of a banned sequence of slot \(slot)")
+            guard sequence.count >= 2 else {
+                throw .malformed(
+                    "slot \(slot) has a banned sequence of \(sequence.count) ids, allowed are 2 or more")
+            }
+            count += sequence.count
+        }
+        guard count <= StepLimits.bannedTokenCountMax else {
+            throw .malformed(
+                "slot \(slot) has \(count) ids in banned sequences, "
+                    + "allowed are \(StepLimits.bannedTokenCountMax)")
+        }
     }
 
     /// Rows at positions whose tokens are known must carry those tokens; rows beyond must follow without a

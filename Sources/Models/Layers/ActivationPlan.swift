@@ -22,6 +22,8 @@ package struct ActivationPlan: Equatable, Sendable {
     let expertColumnCounts: [Int]
     /// Ids of this rank.
     let vocabularyIDCount: Int
+    /// Whole rows of raw logits that the rank keeps until tokens are drawn, for their log-probabilities: rank 0 only.
+    let rawRowElementCount: Int
     /// Width of the rows to be quantized; 0 if none are.
     let quantizedColumnCount: Int
     /// Rows that are quantized at once at most.
@@ -47,6 +49,7 @@ package struct ActivationPlan: Equatable, Sendable {
         assignmentCountMax = rowCountMax * (experts?.chosenCount ?? 0)
         expertColumnCounts = [hidden, shard.expertRows.count, shard.downRows.count]
         vocabularyIDCount = shard.vocabularyIDs.count
+        rawRowElementCount = shard.rank == 0 ? logitsRowCount * configuration.vocabularyCount : 0
         quantizedColumnCount = layout.format.isQuantized ? layout.inputCountMax : 0
     }
 
@@ -54,7 +57,7 @@ package struct ActivationPlan: Equatable, Sendable {
     package var byteCount: Int {
         4
             * (rowCountMax * columnCounts.reduce(0, +) + assignmentCountMax * expertColumnCounts.reduce(0, +)
-                + logitsRowCount * vocabularyIDCount)
+                + logitsRowCount * vocabularyIDCount + rawRowElementCount)
             + QuantizedBuffer.byteCount(
                 rowCountMax: quantizedRowCountMax, columnCountMax: quantizedColumnCount)
     }

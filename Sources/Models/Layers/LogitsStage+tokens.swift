@@ -18,7 +18,10 @@ extension LogitsStage {
     func decide(_ turn: LogitsTurn, into result: inout StepResult) throws(CollectiveError) {
         var hasCandidates = false
         for index in 0..<turn.count {
-            if case .candidates = turn.row(index).route { hasCandidates = true }
+            switch turn.row(index).route {
+            case .candidates, .continuations: hasCandidates = true
+            case .none, .greedy, .wholeRow: break
+            }
         }
         let shape = hasCandidates ? forward.gathers.candidates : forward.gathers.verdict
         choose(turn) { _ in true }
@@ -28,7 +31,7 @@ extension LogitsStage {
             switch turn.row(index).route {
             case .none, .wholeRow: scratch.writer.writeFlag(false, into: row)
             case .greedy: scratch.writer.writeBest(of: slice, into: row)
-            case .candidates(let count):
+            case .candidates(let count), .continuations(let count):
                 scratch.writer.writeCandidates(of: slice, count: count, into: row)
             }
         } read: { index, row in
@@ -45,9 +48,28 @@ extension LogitsStage {
                     let token = root.draw.fromCandidates(
                         turn.sequence(index).parameters, uniform: uniform(turn, index))
                     record(token, turn, index, into: &result)
+                case .continuations(let count):
+                    recordContinuations(root, shape, row, count, turn, index, into: &result)
                 }
             }
         }
+    }
+
+    /// Answers the best continuations of a row that beam search goes on from.
+    private func recordContinuations(
+        _ root: RootScratch, _ shape: GatherShape, _ row: FloatView, _ count: Int, _ turn: LogitsTurn,
+        _ index: Int, into result: inout StepResult
+    ) {
+        let start = result.continuations.count
+        root.merge.merge(
+            count: count, rankCount: plan.rankCount, verdict: { verdict($0, shape, row) }
+        ) { id, logProbability in
+            guard logProbability > -.infinity else { return }
+            result.continuations.append(StepResult.Candidate(tokenID: id, logProbability: logProbability))
+        }
+        let group = turn.row(index).group
+        result.groups[group].continuations = start..<result.continuations.count
+        if start == result.continuations.count { result.groups[group].outcome = .allBanned }
     }
 
     /// Decides the tokens for which the best ids of each rank may not suffice, on rank 0.
@@ -91,6 +113,9 @@ extension LogitsStage {
         let group = turn.row(index).group
         if let token {
             result.groups[group].token = token
+            if turn.group(index).wantsLogProbabilities {
+                result.groups[group].tokenLogProbability = rawLogProbability(of: token, index)
+            }
         } else {
             result.groups[group].outcome = .allBanned
         }

@@ -14,6 +14,8 @@ final class LogitsStage {
     let scratches: [RowScratch]
     /// What only rank 0 has.
     let root: RootScratch?
+    /// The segments of the row that a gather is about.
+    let segments: SegmentTable
     /// Sees each whole row of raw logits that is hashed, on rank 0.
     var rawLogitsTap: ((FloatView) -> Void)?
     /// Per row group of the step: the first row with a logit that is not finite, or -1.
@@ -43,8 +45,10 @@ final class LogitsStage {
         root =
             rank == 0
             ? try RootScratch(
-                vocabularyCount: configuration.vocabularyCount, rankCount: plan.rankCount, kernels: kernels)
+                vocabularyCount: configuration.vocabularyCount, rankCount: plan.rankCount,
+                rowCount: activations.logitsRowCount, kernels: kernels)
             : nil
+        segments = try SegmentTable(vocabularyCount: configuration.vocabularyCount, kernels: kernels)
         flags = try FloatBuffer(rowCount: 1, columnCount: turnRowCount)
         chosen.reserveCapacity(turnRowCount)
         nonFiniteRows.reserveCapacity(limits.slotCount)
@@ -67,6 +71,7 @@ final class LogitsStage {
             computeLogits(turn)
             try answerLogProbabilities(turn, into: &result)
             try answerHashes(turn, into: &result)
+            try normalize(turn)
             process(turn)
             try decide(turn, into: &result)
             try decideByWholeRows(turn, into: &result)
@@ -190,15 +195,22 @@ final class RowScratch {
 final class RootScratch {
     var draw: TokenDraw
     var merge: CandidateMerge
-    let segments: SegmentTable
+    /// Per row of the turn whose log-probabilities are asked for: its raw logits.
+    let rawRows: FloatBuffer
+    /// Of those, what turns a logit into a log-probability.
+    var normalizers: [LogNormalizer]
+    var bestIDs = [Int32](repeating: 0, count: Kernels.candidateCountMax)
+    let bestLogits: FloatBuffer
     var rowBytes: [UInt8] = []
 
-    init(vocabularyCount: Int, rankCount: Int, kernels: Kernels) throws(SystemError) {
+    init(vocabularyCount: Int, rankCount: Int, rowCount: Int, kernels: Kernels) throws(SystemError) {
         draw = try TokenDraw(
             vocabularyCount: vocabularyCount, candidateCapacity: TokenRoute.candidateCountMax,
             kernels: kernels)
         merge = CandidateMerge(rankCount: rankCount)
-        segments = try SegmentTable(vocabularyCount: vocabularyCount, kernels: kernels)
+        rawRows = try FloatBuffer(rowCount: rowCount, columnCount: vocabularyCount)
+        normalizers = [LogNormalizer](repeating: LogNormalizer(maximum: 0, logTotal: 0), count: rowCount)
+        bestLogits = try FloatBuffer(rowCount: 1, columnCount: Kernels.candidateCountMax)
         rowBytes.reserveCapacity(vocabularyCount * 4)
     }
 }

@@ -111,6 +111,9 @@ package final class ModelExecutor {
             result.groups[group].outcome = .nonFinite
             result.groups[group].detail = layer
             result.groups[group].token = -1
+            result.groups[group].candidates = 0..<0
+            result.groups[group].logProbabilities = 0..<0
+            result.groups[group].continuations = 0..<0
         }
     }
 }

@@ -13,6 +13,7 @@ struct RankGathers {
         case logProbabilities = 6
         case rawLogits = 7
         case processedLogits = 8
+        case normalizers = 9
     }
 
     let communicator: Communicator
@@ -28,7 +29,7 @@ struct RankGathers {
     let verdict: GatherShape
     /// The same and 256 candidates.
     let candidates: GatherShape
-    /// The same and every segment's maximum and exp-sum.
+    /// Flag, and every segment's maximum and exp-sum.
     let segments: GatherShape
 
     init(_ communicator: Communicator, plan: ShardPlan) {
@@ -48,7 +49,7 @@ struct RankGathers {
         verdict = GatherShape(columnCounts: plan.shards.map { _ in width })
         candidates = GatherShape(columnCounts: plan.shards.map { _ in candidateWidth })
         segments = GatherShape(
-            columnCounts: plan.shards.map { candidateWidth + 2 * $0.vocabularySegments.count })
+            columnCounts: plan.shards.map { width + 2 * $0.vocabularySegments.count })
     }
 
     /// Lets `write` fill this rank's columns, gathers, and returns the whole matrix, which stays valid until

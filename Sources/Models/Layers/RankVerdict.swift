@@ -7,14 +7,13 @@ import Tensors
 ///     2, 3      id (bit pattern) and logit of the best one
 ///     4 ..< 260          ids of the candidates (bit patterns), in order
 ///     260 ..< 516        their logits
-///     516 ..< 516 + s    maximum of each of the rank's s segments
-///     ... + s            exp-sum of each
 ///
-/// A verdict ends after 4 columns, a candidate list after 516.
+/// A verdict ends after 4 columns. Where segments are gathered instead of candidates, the columns from 4 on are the
+/// maximum of each of the rank's s segments, then the exp-sum of each.
 struct RankVerdict {
     static let idsColumn = ActivationPlan.verdictColumnCount
     static let logitsColumn = idsColumn + TokenRoute.candidateCountMax
-    static let segmentsColumn = logitsColumn + TokenRoute.candidateCountMax
+    static let segmentsColumn = ActivationPlan.verdictColumnCount
 
     /// The rank's columns of one gathered row.
     let columns: FloatView

@@ -49,8 +49,14 @@ struct RowBatch {
             guard group.logitsRows != .none else { continue }
             let first = group.logitsRows == .last ? rows.count - 1 : rows.count - group.tokenIDs.count
             for row in first..<rows.count {
-                let isDrawn = group.wantsToken && row == rows.count - 1
-                let route = isDrawn ? TokenRoute(sequences[Int(group.slot)].parameters) : .none
+                var route = TokenRoute.none
+                if row == rows.count - 1 {
+                    if group.wantsToken {
+                        route = TokenRoute(sequences[Int(group.slot)].parameters)
+                    } else if group.continuationCount > 0 {
+                        route = .continuations(count: Int(group.continuationCount))
+                    }
+                }
                 logitsRows.append(LogitsRow(row: row, group: index, route: route))
             }
         }

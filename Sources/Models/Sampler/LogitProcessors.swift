@@ -31,6 +31,7 @@ package struct LogitProcessors {
             change(row, Int(bias.tokenID)) { $0 + bias.value }
         }
         for id in sequence.bannedTokenIDs { forbid(Int(id), in: row) }
+        forbidBannedSequences(in: row, sequence: sequence, historyCount: position + 1)
         let newTokenCount = position + 1 - sequence.promptTokenCount
         if newTokenCount < Int(parameters.minNewTokenCount) {
             for id in sequence.endOfTextIDs { forbid(Int(id), in: row) }
@@ -87,6 +88,21 @@ package struct LogitProcessors {
             }
             if matches { forbid(Int(tokenIDs[start + size - 1]), in: row) }
             start += 1
+        }
+    }
+
+    /// Forbids the last id of every banned sequence whose other ids end the history.
+    private func forbidBannedSequences(
+        in row: MutableFloatView, sequence: SequenceState, historyCount: Int
+    ) {
+        var start = 0
+        for end in sequence.bannedSequenceEnds {
+            let prefix = sequence.bannedSequenceIDs[start..<end - 1]
+            start = end
+            guard prefix.count <= historyCount,
+                sequence.tokenIDs[historyCount - prefix.count..<historyCount].elementsEqual(prefix)
+            else { continue }
+            forbid(Int(sequence.bannedSequenceIDs[end - 1]), in: row)
         }
     }
 

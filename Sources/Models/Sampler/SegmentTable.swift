@@ -58,4 +58,29 @@ package struct SegmentTable {
     package func mass(_ segment: Int) -> Double {
         Double(sums[0, segment]) * Double(factors[0, segment])
     }
+
+    /// What turns the row's logits into log-probabilities; its maximum is finite.
+    package func normalizer() -> LogNormalizer {
+        let maximum = maximum()
+        return LogNormalizer(maximum: maximum, logTotal: Kernels.log(total(relativeTo: maximum)))
+    }
+}
+
+/// Turns logits of one row into log-probabilities: l - maximum - log of the exp-sum relative to the maximum.
+package struct LogNormalizer: Equatable, Sendable {
+    /// The row's largest logit.
+    package let maximum: Float
+    /// Natural logarithm of the exp-sum, at least 0.
+    package let logTotal: Double
+
+    /// Makes a normalizer.
+    package init(maximum: Float, logTotal: Double) {
+        self.maximum = maximum
+        self.logTotal = logTotal
+    }
+
+    /// The log-probability, reckoned in f64 and rounded once.
+    package func logProbability(ofLogit logit: Float) -> Float {
+        Float(Double(logit) - Double(maximum) - logTotal)
+    }
 }

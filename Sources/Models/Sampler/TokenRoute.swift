@@ -13,6 +13,8 @@ package enum TokenRoute: Equatable {
     case candidates(count: Int)
     /// The whole row must be seen.
     case wholeRow
+    /// No token: the best so many continuations are answered (beam search).
+    case continuations(count: Int)
 
     /// Candidates a rank sends at most.
     package static let candidateCountMax = 256

@@ -12,8 +12,23 @@ package struct GenerationParameters: Equatable, Sendable {
     package var ignoresEndOfText: Bool
     /// The model's end-of-text ids; one of them ends the sequence and is not delivered.
     package var endOfTextIDs: [Int32]
-    /// How many best log-probabilities each step computes, 0...256; 0 leaves tokens without any.
+    /// How many best log-probabilities come with each token, 0...256.
     package var topLogProbabilityCount: Int
+    /// Whether each token comes with its own log-probability.
+    package var wantsLogProbabilities = false
+    /// How many best log-probabilities come with each token of the prompt, 0...256; nil: the prompt's log-probabilities
+    /// are not asked for.
+    package var promptLogProbabilityCount: Int?
+    /// Ids that end the sequence besides `endOfTextIDs`, also where those are ignored; not delivered either.
+    package var stopTokenIDs: [Int32] = []
+    /// Ids that are never drawn.
+    package var bannedTokenIDs: [Int32] = []
+    /// Ids of which the last is never drawn after the others; two or more each.
+    package var bannedSequences: [[Int32]] = []
+    /// Additions to logits.
+    package var biases: [StepFrame.Bias] = []
+    /// Beam search instead of drawing; nil: one token after the other is drawn.
+    package var beams: BeamParameters?
 
     /// Makes parameters; `sampling.minNewTokenCount` is the minimum length.
     package init(
@@ -32,6 +47,15 @@ package struct GenerationParameters: Equatable, Sendable {
     package var minNewTokenCount: Int {
         get { Int(sampling.minNewTokenCount) }
         set { sampling.minNewTokenCount = Int32(clamping: newValue) }
+    }
+
+    /// Ids that end the sequence: not drawn before the minimum length, and not delivered.
+    package var endingIDs: [Int32] { (ignoresEndOfText ? [] : endOfTextIDs) + stopTokenIDs }
+
+    /// Why a drawn token ends the sequence; nil if it does not.
+    package func ending(by token: Int32) -> FinishReason? {
+        if !ignoresEndOfText && endOfTextIDs.contains(token) { return .endOfText }
+        return stopTokenIDs.contains(token) ? .stopToken(id: token) : nil
     }
 
     /// Refuses values no worker can compute with, naming parameter, value and what is allowed.
@@ -55,9 +79,14 @@ package struct GenerationParameters: Equatable, Sendable {
         let topCount = topLogProbabilityCount
         let topCountMax = StepLimits.topLogProbabilityCountMax
         try require("top_logprobs", topCount, "0 to \(topCountMax)", (0...topCountMax).contains(topCount))
+        if let count = promptLogProbabilityCount {
+            try require("prompt_logprobs", count, "0 to \(topCountMax)", (0...topCountMax).contains(count))
+        }
+        try validateLists()
+        try validateBeams()
     }
 
-    private func require(
+    func require(
         _ name: String, _ value: Float, _ allowed: String, _ isAllowed: Bool
     ) throws(ServingError) {
         guard isAllowed && value.isFinite else {
@@ -65,7 +94,7 @@ package struct GenerationParameters: Equatable, Sendable {
         }
     }
 
-    private func require(
+    func require(
         _ name: String, _ value: some BinaryInteger, _ allowed: String, _ isAllowed: Bool
     ) throws(ServingError) {
         guard isAllowed else {

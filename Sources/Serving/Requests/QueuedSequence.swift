@@ -18,6 +18,10 @@ package struct QueuedSequence: Sendable {
     package let newTokenCountMax: Int
     /// Readers that died under this sequence in a row without giving it a token.
     package internal(set) var barrenDeathCount: Int
+    /// How far its beam search has come, if it is one and has begun; then `generatedIDs` are one hypothesis's.
+    package internal(set) var beamSearch: BeamSearch?
+    /// Whether the client has the prompt's log-probabilities.
+    var isPromptScored = false
     /// Readers that hold its prompt's beginning in their caches, by name; others let them take it for a moment.
     package var preferredReaders: [String] = []
     /// When it was admitted, on the queue's clock.

@@ -1,6 +1,29 @@
 import Synchronization
 
-/// The ties between a sequence and its client: the stream's writing end and the cancel flag.
+/// Whether a sequence is to end before its reader would end it, and why. Set once, from any thread.
+///
+/// A class because handle and stream share it.
+final class EndFlag: Sendable {
+    /// Why a sequence ends early.
+    enum Cause: UInt8 {
+        /// Nobody reads the answer any more.
+        case clientGone = 1
+        /// The answer is complete: it reached a stop string.
+        case stopped = 2
+    }
+
+    private let value = Atomic<UInt8>(0)
+
+    /// Sets the flag unless it is set.
+    func set(_ cause: Cause) {
+        _ = value.compareExchange(expected: 0, desired: cause.rawValue, ordering: .relaxed)
+    }
+
+    /// The cause, if it is set.
+    var cause: Cause? { Cause(rawValue: value.load(ordering: .relaxed)) }
+}
+
+/// The ties between a sequence and its client: the stream's writing end and the flag that ends it early.
 ///
 /// A class because it is shared: the client's stream sets the flag while the queue or a reader holds the
 /// sequence.
@@ -10,57 +33,54 @@ package final class SequenceHandle: Sendable {
     /// When things happened to the sequence.
     package let timeline: SequenceTimeline
     private let continuation: AsyncStream<TokenEvent>.Continuation
-    private let cancelFlag: CancelFlag
+    private let flag: EndFlag
     private let usage: SequenceUsage
 
-    /// The flag alone: a termination callback that held the handle would keep itself alive through the
-    /// stream.
-    private final class CancelFlag: Sendable {
-        let isSet = Atomic(false)
-    }
-
-    /// Makes the two ends of one sequence's stream, holding `maxNewTokenCount` tokens and the closing event.
+    /// Makes the two ends of one sequence's stream, holding `maxNewTokenCount` tokens, what comes before them and the
+    /// closing event.
     static func make(
         requestID: RequestID, maxNewTokenCount: Int, timeline: SequenceTimeline
     ) -> (SequenceHandle, TokenStream) {
         let (events, continuation) = AsyncStream.makeStream(
-            of: TokenEvent.self, bufferingPolicy: .bufferingOldest(maxNewTokenCount + 1))
-        let flag = CancelFlag()
+            of: TokenEvent.self, bufferingPolicy: .bufferingOldest(maxNewTokenCount + 2))
+        let flag = EndFlag()
+        // The flag alone: a callback that held the handle would keep itself alive through the stream.
         continuation.onTermination = { termination in
-            if case .cancelled = termination { flag.isSet.store(true, ordering: .relaxed) }
+            if case .cancelled = termination { flag.set(.clientGone) }
         }
         let usage = SequenceUsage()
         let handle = SequenceHandle(
-            requestID: requestID, timeline: timeline, continuation: continuation, cancelFlag: flag,
-            usage: usage)
-        let stream = TokenStream(requestID: requestID, timeline: timeline, events: events, usage: usage)
+            requestID: requestID, timeline: timeline, continuation: continuation, flag: flag, usage: usage)
+        let stream = TokenStream(
+            requestID: requestID, timeline: timeline, events: events, flag: flag, usage: usage)
         return (handle, stream)
     }
 
     private init(
         requestID: RequestID, timeline: SequenceTimeline, continuation: AsyncStream<TokenEvent>.Continuation,
-        cancelFlag: CancelFlag, usage: SequenceUsage
+        flag: EndFlag, usage: SequenceUsage
     ) {
         self.requestID = requestID
         self.timeline = timeline
         self.continuation = continuation
-        self.cancelFlag = cancelFlag
+        self.flag = flag
         self.usage = usage
     }
 
     /// Notes how many of the prompt's tokens the first reader found in its prefix cache; later calls change nothing.
     func noteCachedPrompt(_ tokenCount: Int) { usage.noteCachedPrompt(tokenCount) }
 
-    /// Whether the client is gone. Set from any thread, never reset.
-    package var isCancelled: Bool { cancelFlag.isSet.load(ordering: .relaxed) }
+    /// Whether the sequence is to end: the client is gone, or has what it wanted. Never reset.
+    package var isCancelled: Bool { flag.cause != nil }
+
+    /// Whether it is to end because the answer is complete as it is.
+    package var isStopped: Bool { flag.cause == .stopped }
 
     /// Ends the sequence at its reader's next step, or in the queue.
-    package func cancel() {
-        cancelFlag.isSet.store(true, ordering: .relaxed)
-    }
+    package func cancel() { flag.set(.clientGone) }
 
-    /// Hands one event to the client, without waiting. Anything but a token closes the stream; what comes
-    /// after that goes nowhere.
+    /// Hands one event to the client, without waiting. A closing event closes the stream; what comes after that goes
+    /// nowhere.
     package func deliver(_ event: TokenEvent) {
         // Noted first: who has got the last event finds it counted.
         timeline.note(event)
@@ -68,8 +88,7 @@ package final class SequenceHandle: Sendable {
         if case .dropped = outcome {
             preconditionFailure("\(requestID) was given more tokens than its request allows")
         }
-        if case .token = event { return }
-        continuation.finish()
+        if event.isClosing { continuation.finish() }
     }
 
     /// Closes the stream of a client that is gone.

@@ -13,6 +13,8 @@ package final class SequenceTimeline: Sendable {
         case length
         /// See `FinishReason`.
         case endOfText = "end_of_text"
+        /// It drew a stop id, or its text reached a stop string.
+        case stopped = "stop"
         /// Its answer will not be completed.
         case failed
         /// Its client went.
@@ -22,6 +24,7 @@ package final class SequenceTimeline: Sendable {
             switch reason {
             case .length: self = .length
             case .endOfText: self = .endOfText
+            case .stopToken: self = .stopped
             }
         }
     }
@@ -63,9 +66,15 @@ package final class SequenceTimeline: Sendable {
     /// An event is about to be handed to the client.
     func note(_ event: TokenEvent) {
         if case .token = event { noteToken() }
+        if case .hypotheses(let answers) = event {
+            noteTokensAtOnce(answers.reduce(0) { $0 + $1.tokens.count - ($1.endsByID ? 1 : 0) })
+        }
         if case .finished(let reason) = event { end(Ending(reason)) }
         if case .failed = event { end(.failed) }
     }
+
+    /// Its text has reached a stop string. The client's side notes it: nobody else knows of texts.
+    func noteStopped() { end(.stopped) }
 
     /// The client is gone.
     func noteCancelled() { end(.cancelled) }
@@ -83,6 +92,16 @@ package final class SequenceTimeline: Sendable {
         }
     }
 
+    /// A beam's texts come as a whole.
+    private func noteTokensAtOnce(_ count: Int) {
+        tokens.add(count, ordering: .relaxed)
+        metrics?.generatedTokens.increment(by: count)
+        guard let now = now() else { return }
+        firstTokenAt.store(now, ordering: .relaxed)
+        lastTokenAt.store(now, ordering: .relaxed)
+        metrics?.timeToFirstToken.recordNanoseconds(now - arrival)
+    }
+
     private func end(_ how: Ending) {
         guard let index = Ending.allCases.firstIndex(of: how),
             ending.compareExchange(expected: -1, desired: index, ordering: .relaxed).exchanged
@@ -94,6 +113,7 @@ package final class SequenceTimeline: Sendable {
         let first = firstTokenAt.load(ordering: .relaxed)
         guard count > 1, first != Self.never else { return }
         let span = lastTokenAt.load(ordering: .relaxed) - first
+        guard span > 0 else { return }
         metrics.timePerOutputToken.recordNanoseconds(span / Int64(count - 1))
     }
 

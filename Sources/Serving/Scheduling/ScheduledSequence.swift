@@ -1,7 +1,7 @@
 /// A sequence in one of a reader's slots.
 struct ScheduledSequence: Sendable {
     var sequence: QueuedSequence
-    let slot: Int32
+    private(set) var slot: Int32
     /// Positions `0 ..< fedCount` have been computed, or were found in the cache.
     var fedCount = 0
     /// Tokens it came with; positions below are prefill.
@@ -14,6 +14,10 @@ struct ScheduledSequence: Sendable {
     private(set) var keys: [BlockKey] = []
     /// Leading blocks that the ledger has been told of, or has had before.
     var learnedBlockCount = 0
+    /// A reference to the block that its next block must begin as a copy of, since it has forked inside of it.
+    var forkSource: BlockIndex?
+    /// The prompt's tokens with log-probabilities, as far as they are computed and if they are wanted.
+    var promptTokens: [PromptToken] = []
     /// Whether the cache has been asked for its beginning.
     var isMatched = false
     /// Whether a frame has carried it to this reader's workers.
@@ -28,6 +32,27 @@ struct ScheduledSequence: Sendable {
 
     /// Whether one row of the token drawn last is all it needs.
     var isDecoding: Bool { fedCount >= prefillCount }
+
+    /// Whether all its tokens are computed: a hypothesis that waits for the others of its beam.
+    var isComputed: Bool { fedCount >= sequence.tokenCount }
+
+    /// Whether its rows are to tell the prompt's log-probabilities.
+    var scoresPrompt: Bool {
+        sequence.request.parameters.promptLogProbabilityCount != nil && !sequence.isPromptScored
+    }
+
+    /// A copy of it for another slot, without the references to blocks: it begins with this one's full blocks, and with a
+    /// copy of the next one as far as that is filled.
+    func forked(to slot: Int32) -> ScheduledSequence {
+        var fork = self
+        fork.slot = slot
+        fork.isInstalled = false
+        let fullCount = fedCount / SchedulerLimits.blockSize
+        fork.forkSource = fullCount < blocks.count ? blocks[fullCount] : nil
+        fork.blocks.removeLast(blocks.count - fullCount)
+        fork.learnedBlockCount = min(learnedBlockCount, fullCount)
+        return fork
+    }
 
     /// Whether this reader gave it a token.
     var hasGainedToken: Bool { sequence.tokenCount > admittedTokenCount }

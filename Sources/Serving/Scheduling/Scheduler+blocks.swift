@@ -6,10 +6,12 @@ extension Scheduler {
 
     /// Puts waiting sequences into slots, in order, as long as there are slots and blocks.
     mutating func placeWaiting() {
-        while let next = waiting.first, !freeSlots.isEmpty {
+        while let next = waiting.first, freeSlots.count >= Self.slotCount(of: next.sequence) {
             let isOneAlone = occupiedSlots.contains { slots[Int($0)]?.sequence.runsAlone ?? false }
             if !occupiedSlots.isEmpty && (next.sequence.runsAlone || isOneAlone) { return }
-            let needed = SchedulerLimits.blockCount(positionCount: next.sequence.tokenCount + 1)
+            let needed =
+                SchedulerLimits.blockCount(positionCount: next.sequence.tokenCount + 1)
+                * (next.sequence.beamSearch?.open.count ?? 1)
             // The only sequence of a reader always has enough blocks.
             if !occupiedSlots.isEmpty && spareBlockCount < needed { return }
             waiting.removeFirst()
@@ -24,7 +26,9 @@ extension Scheduler {
         guard let slot = occupiedSlots.last, let scheduled = slots[Int(slot)] else {
             preconditionFailure("no slot is occupied")
         }
-        waiting.insert(WaitingSequence(preempted: scheduled), at: 0)
+        var preempted = WaitingSequence(preempted: scheduled)
+        preempted.sequence = portable(scheduled)
+        waiting.insert(preempted, at: 0)
         release(slot)
         counts.preemptionCount += 1
         preempted.append(scheduled.sequence.handle)
@@ -33,7 +37,7 @@ extension Scheduler {
 
     /// What the cache holds of a sequence that has not begun: its first full blocks, all but the last token at most.
     func knownBlocks(of scheduled: inout ScheduledSequence) -> [BlockIndex] {
-        guard limits.hasPrefixCache else { return [] }
+        guard limits.hasPrefixCache, !scheduled.scoresPrompt else { return [] }
         var blocks: [BlockIndex] = []
         for index in 0..<(scheduled.sequence.tokenCount - 1) / SchedulerLimits.blockSize {
             let (key, parent) = scheduled.key(ofBlock: index)
@@ -48,7 +52,8 @@ extension Scheduler {
     /// Whether an older sequence is about to compute the block that comes after the first `count` ones of `scheduled`:
     /// then it is better to wait for it.
     func isComingSoon(_ count: Int, of scheduled: inout ScheduledSequence) -> Bool {
-        guard limits.hasPrefixCache, count < (scheduled.sequence.tokenCount - 1) / SchedulerLimits.blockSize
+        guard limits.hasPrefixCache, !scheduled.scoresPrompt,
+            count < (scheduled.sequence.tokenCount - 1) / SchedulerLimits.blockSize
         else { return false }
         let key = scheduled.key(ofBlock: count).key
         for slot in occupiedSlots {

@@ -36,11 +36,13 @@ extension Scheduler {
     private mutating func planDecodes(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
         for slot in occupiedSlots {
             while let scheduled = slots[Int(slot)], scheduled.isDecoding,
-                scheduled.missingBlockCount > ledger.availableCount
+                missingBlockCount(ofAllWith: scheduled) > ledger.availableCount
             {
                 preemptYoungest()
             }
-            guard let scheduled = slots[Int(slot)], scheduled.isDecoding else { continue }
+            guard let scheduled = slots[Int(slot)], scheduled.isDecoding, !scheduled.isComputed else {
+                continue
+            }
             groups.append(plan(slot, rowCount: 1, into: &frame))
         }
     }
@@ -109,12 +111,8 @@ extension Scheduler {
         let tokenIDs = frame.store(tokenIDs: rows.lazy.map { scheduled.token(at: $0) })
         var group = StepFrame.RowGroup(slot: slot, startPosition: Int32(rows.lowerBound), tokenIDs: tokenIDs)
         group.appendedBlocks = appendBlocks(to: &scheduled, positionCount: rows.upperBound, into: &frame)
-        if rows.upperBound == scheduled.sequence.tokenCount {
-            group.logitsRows = .last
-            group.wantsToken = true
-            group.topLogProbabilityCount = UInt16(
-                scheduled.sequence.request.parameters.topLogProbabilityCount)
-        }
+        group.blockCopies = copyForkedBlock(of: &scheduled, into: &frame)
+        let planned = ask(&group, of: scheduled, rows: rows)
         if !scheduled.isInstalled {
             group.installation = frame.installations.count
             frame.installations.append(installation(of: scheduled, into: &frame))
@@ -123,7 +121,51 @@ extension Scheduler {
         slots[Int(slot)] = scheduled
         frame.rowGroups.append(group)
         lastStep.add(rows)
-        return PlannedGroup(slot: slot, rowCount: rowCount, wantsToken: group.wantsToken)
+        return planned
+    }
+
+    /// Asks for what the rows are computed for: at the sequence's end a token, or continuations for a beam; where the
+    /// prompt's log-probabilities are wanted, these.
+    private func ask(
+        _ group: inout StepFrame.RowGroup, of scheduled: ScheduledSequence, rows: Range<Int>
+    ) -> PlannedGroup {
+        var planned = PlannedGroup(slot: group.slot, rowCount: rows.count)
+        let parameters = scheduled.sequence.request.parameters
+        if rows.upperBound == scheduled.sequence.tokenCount {
+            group.logitsRows = .last
+            if let beam = beams[scheduled.sequence.request.id] {
+                group.continuationCount = UInt16(beam.search.continuationCount)
+                planned.wantsContinuations = true
+            } else {
+                group.wantsToken = true
+                planned.wantsToken = true
+                group.wantsLogProbabilities = parameters.wantsLogProbabilities
+                group.topLogProbabilityCount = UInt16(parameters.topLogProbabilityCount)
+            }
+        }
+        if scheduled.scoresPrompt {
+            group.logitsRows = .all
+            group.wantsLogProbabilities = true
+            let count = UInt16(parameters.promptLogProbabilityCount ?? 0)
+            group.topLogProbabilityCount = max(group.topLogProbabilityCount, count)
+            planned.scoresPrompt = true
+        }
+        return planned
+    }
+
+    /// Orders the copy of the half-filled block that a fork begins with; the original is then its parent's alone.
+    private mutating func copyForkedBlock(
+        of scheduled: inout ScheduledSequence, into frame: inout StepFrame
+    ) -> Range<Int> {
+        let start = frame.blockCopies.count
+        guard let source = scheduled.forkSource else { return start..<start }
+        let copy = scheduled.blocks[scheduled.fedCount / SchedulerLimits.blockSize]
+        frame.blockCopies.append(
+            StepFrame.BlockCopy(source: source.rawValue, destination: copy.rawValue))
+        // Copies are done in order and before any row, so whoever gets the block in this step comes after this copy.
+        ledger.release(source)
+        scheduled.forkSource = nil
+        return start..<start + 1
     }
 
     /// Takes the blocks that positions below `positionCount` lack; the frame gets those that the workers do not know
@@ -155,9 +197,12 @@ extension Scheduler {
             allTokenIDs: promptIDs.lowerBound..<generatedIDs.upperBound,
             promptTokenCount: Int32(request.promptIDs.count), parameters: request.parameters.sampling)
         installation.choiceIndex = request.choiceIndex
-        if !request.parameters.ignoresEndOfText {
-            installation.endOfTextIDs = frame.store(tokenIDs: request.parameters.endOfTextIDs)
-        }
+        installation.endOfTextIDs = frame.store(tokenIDs: request.parameters.endingIDs)
+        installation.bannedTokenIDs = frame.store(tokenIDs: request.parameters.bannedTokenIDs)
+        installation.bannedSequences = frame.store(bannedSequences: request.parameters.bannedSequences)
+        let firstBias = frame.biases.count
+        frame.biases += request.parameters.biases
+        installation.biases = firstBias..<frame.biases.count
         return installation
     }
 }

@@ -11,20 +11,22 @@ extension Scheduler {
             plannedGroups != nil && frame.stepNumber == stepNumber,
             "step \(frame.stepNumber) is not the step that is out, \(stepNumber)")
         plannedGroups = nil
-        let bringsNew = !frame.installations.isEmpty
-        var actions: [SchedulerAction] = []
         for group in frame.rowGroups {
-            let isInstallation = group.installation != nil
             guard var scheduled = slots[Int(group.slot)] else { continue }
             // No rank has taken the frame's blocks or installations.
             for block in scheduled.blocks.suffix(group.appendedBlocks.count).reversed() {
                 ledger.release(block)
             }
             scheduled.blocks.removeLast(group.appendedBlocks.count)
-            if isInstallation { scheduled.isInstalled = false }
+            if group.installation != nil { scheduled.isInstalled = false }
             slots[Int(group.slot)] = scheduled
-            guard isInstallation || !bringsNew else { continue }
-            actions.append(.fail(scheduled.sequence.handle, error))
+        }
+        let bringsNew = !frame.installations.isEmpty
+        var actions: [SchedulerAction] = []
+        for group in frame.rowGroups where group.installation != nil || !bringsNew {
+            // A beam that has failed has left all of its slots.
+            guard let handle = slots[Int(group.slot)]?.sequence.handle else { continue }
+            actions.append(.fail(handle, error))
             release(group.slot)
         }
         releasedSlots.insert(contentsOf: frame.releasedSlots, at: 0)

@@ -19,7 +19,11 @@ package struct Scheduler: Sendable {
     struct PlannedGroup: Sendable {
         var slot: Int32
         var rowCount: Int
-        var wantsToken: Bool
+        var wantsToken = false
+        /// Whether a beam wants to know how its hypothesis may continue.
+        var wantsContinuations = false
+        /// Whether the rows' log-probabilities are the prompt's.
+        var scoresPrompt = false
     }
 
     /// The bounds.
@@ -38,6 +42,8 @@ package struct Scheduler: Sendable {
     var plannedGroups: [PlannedGroup]?
     /// Sequences of this reader that have no slot, next one first.
     var waiting: [WaitingSequence] = []
+    /// Beam searches in slots, by their requests.
+    var beams: [RequestID: BeamGroup] = [:]
     var ledger: BlockLedger
     /// What steps take.
     package internal(set) var costs: StepCostCurve
@@ -98,7 +104,7 @@ package struct Scheduler: Sendable {
     /// one for which blocks lack until they are there.
     package mutating func admit(_ sequence: QueuedSequence) {
         precondition(
-            sequenceCount < limits.maxBatchSize, "\(sequence.request.id) does not fit: no slot is free")
+            waiting.count < limits.maxBatchSize, "\(sequence.request.id) does not fit: no slot is free")
         precondition(
             sequence.tokenCount < limits.maxSequenceLength,
             "\(sequence.request.id) has \(sequence.tokenCount) tokens of at most \(limits.maxSequenceLength)")
@@ -131,7 +137,7 @@ package struct Scheduler: Sendable {
         var sequences: [QueuedSequence] = []
         for slot in occupiedSlots {
             guard let scheduled = slots[Int(slot)] else { continue }
-            var sequence = scheduled.sequence
+            var sequence = portable(scheduled)
             if reason == .death && scheduled.isInstalled {
                 sequence.barrenDeathCount = scheduled.hasGainedToken ? 0 : sequence.barrenDeathCount + 1
             }
@@ -149,21 +155,34 @@ package struct Scheduler: Sendable {
         return sequences
     }
 
-    /// Puts a sequence into a free slot.
+    /// Puts a sequence into a free slot, a beam into as many as it is wide.
     mutating func place(_ waiting: WaitingSequence) {
+        if let beams = waiting.sequence.request.parameters.beams { return placeBeam(waiting, beams) }
         guard let slot = freeSlots.popLast() else { preconditionFailure("no slot is free") }
         slots[Int(slot)] = ScheduledSequence(waiting, slot: slot)
         occupiedSlots.append(slot)
     }
 
-    /// Frees a slot and its blocks, and tells the workers with the next frame if they know of it.
+    /// Frees a sequence's slot and its blocks; of a beam, all of its slots.
     mutating func release(_ slot: Int32) {
         guard let scheduled = slots[Int(slot)] else { preconditionFailure("slot \(slot) is free") }
+        if let group = beams.removeValue(forKey: scheduled.sequence.request.id) {
+            for member in group.members { vacate(member) }
+            freeSlots += group.spareSlots + group.members
+        } else {
+            vacate(slot)
+            freeSlots.append(slot)
+        }
+    }
+
+    /// Empties a slot, frees its blocks, and tells the workers with the next frame if they know of it.
+    mutating func vacate(_ slot: Int32) {
+        guard let scheduled = slots[Int(slot)] else { preconditionFailure("slot \(slot) is free") }
+        if let source = scheduled.forkSource { ledger.release(source) }
         // The last block first, so that of an idle beginning the end is given away before the start.
         for block in scheduled.blocks.reversed() { ledger.release(block) }
         slots[Int(slot)] = nil
         occupiedSlots.removeAll { $0 == slot }
-        freeSlots.append(slot)
         if scheduled.isInstalled { releasedSlots.append(slot) }
     }
 

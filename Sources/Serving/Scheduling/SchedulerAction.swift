@@ -1,7 +1,11 @@
 /// What a reader is to do after a step or a sweep.
 package enum SchedulerAction: Sendable {
+    /// Hand the client the log-probabilities of its prompt.
+    case prompt(SequenceHandle, [PromptToken])
     /// Hand the client a token.
-    case token(SequenceHandle, id: Int32, logProbability: Float?)
+    case token(SequenceHandle, id: Int32, logProbability: Float?, best: [ScoredToken])
+    /// Hand the client what a beam search has found.
+    case hypotheses(SequenceHandle, [BeamAnswer])
     /// Tell the client that its answer is complete; the slot is free.
     case finish(SequenceHandle, FinishReason, generatedTokenCount: Int)
     /// Tell the client that its answer failed; the slot is free.
@@ -12,8 +16,10 @@ package enum SchedulerAction: Sendable {
     /// Does it: writes to the client's stream, without waiting.
     package func perform() {
         switch self {
-        case .token(let handle, let id, let logProbability):
-            handle.deliver(.token(id: id, logProbability: logProbability))
+        case .prompt(let handle, let tokens): handle.deliver(.prompt(tokens))
+        case .token(let handle, let id, let logProbability, let best):
+            handle.deliver(.token(id: id, logProbability: logProbability, best: best))
+        case .hypotheses(let handle, let answers): handle.deliver(.hypotheses(answers))
         case .finish(let handle, let reason, _): handle.deliver(.finished(reason))
         case .fail(let handle, let error): handle.deliver(.failed(error))
         case .cancelled(let handle): handle.close()

@@ -49,6 +49,7 @@ struct GenerationLoad: Sendable {
         for await event in stream {
             switch event {
             case .token: times.append(.now)
+            case .prompt, .hypotheses: break
             case .finished: return times
             case .failed(let error): throw error
             }

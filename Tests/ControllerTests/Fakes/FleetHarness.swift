@@ -121,7 +121,7 @@ struct Answer: Equatable {
 
     init(_ stream: TokenStream) async {
         for await event in stream {
-            if case .token(let id, _) = event { tokens.append(id) } else { end = event }
+            if case .token(let id, _, _) = event { tokens.append(id) } else { end = event }
         }
     }
 

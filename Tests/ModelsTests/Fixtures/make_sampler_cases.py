@@ -37,6 +37,9 @@ CASES = [
     dict(
         temperature=0.8, top_k=64, top_p=0.92, repetition_penalty=1.15, presence_penalty=0.1, frequency_penalty=0.05,
         no_repeat_ngram_size=2, min_new_tokens=100, bans=[5], biases=[[6, 1.5]]),
+    # Words that end with these ids after so many of the last ones are banned; and one that the text does not begin.
+    dict(tails=[[1, 30], [3, 31], [23, 32], [24, 33]], top_k=12),
+    dict(tails=[[2, 3], [2, 4]], bans=[8], temperature=1.2, top_p=0.9),
 ]
 
 
@@ -55,8 +58,9 @@ def processed(scores, ids, prompt_count, case):
         scores = hf.NoRepeatNGramLogitsProcessor(case["no_repeat_ngram_size"])(history, scores)
     if case["biases"]:
         scores = hf.SequenceBiasLogitsProcessor([[[token], bias] for token, bias in case["biases"]])(history, scores)
-    if case["bans"]:
-        scores = hf.NoBadWordsLogitsProcessor([[token] for token in case["bans"]], eos_token_id=None)(history, scores)
+    words = [[token] for token in case["bans"]] + case["bad_words"]
+    if words:
+        scores = hf.NoBadWordsLogitsProcessor(words, eos_token_id=None)(history, scores)
     if case["min_new_tokens"]:
         scores = hf.MinNewTokensLengthLogitsProcessor(prompt_count, case["min_new_tokens"], case["eos"])(history, scores)
     return hf.TemperatureLogitsWarper(case["temperature"])(history, scores) if case["temperature"] != 1 else scores
@@ -92,10 +96,13 @@ def main():
     numbers = [0.0, 0.011, 0.1, 0.25, 0.4, 0.5, 0.66, 0.8, 0.93, 0.99, 0.9999]
     cases = []
     for index, changes in enumerate(CASES):
-        case = {**NONE, "bans": [], "biases": [], "eos": [1, 7], **changes}
+        case = {**NONE, "bans": [], "biases": [], "eos": [1, 7], "tails": [], **changes}
         logits = (generator.standard_normal(VOCABULARY) * 2.5).astype(numpy.float32)
         ids = generator.integers(0, 12 if index % 2 else 60, 24).tolist()
         prompt_count = 14
+        case["bad_words"] = [ids[-count:] + [token] for count, token in case.pop("tails")]
+        if case["bad_words"]:
+            case["bad_words"].append([(ids[-1] + 1) % VOCABULARY, 34])
         scores = processed(torch.tensor(logits)[None].clone(), ids, prompt_count, case)
         row = survivors(scores.clone(), case)[0].numpy()
         cases.append({

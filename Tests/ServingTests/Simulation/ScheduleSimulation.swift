@@ -204,9 +204,10 @@ struct ScheduleSimulation {
 
     private mutating func perform(_ action: SchedulerAction) {
         switch action {
-        case .token(let handle, _, _):
+        case .token(let handle, _, _, _):
             requests[handle.requestID]?.tokenCount += 1
             requests[handle.requestID]?.barrenDeathCount = 0
+        case .prompt, .hypotheses: break
         case .finish(let handle, _, _), .fail(let handle, _), .cancelled(let handle):
             requests[handle.requestID]?.closingCount += 1
         }

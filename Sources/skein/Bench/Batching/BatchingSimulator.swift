@@ -137,7 +137,7 @@ struct BatchingSimulator {
 
     private mutating func perform(_ action: SchedulerAction) {
         switch action {
-        case .token(let handle, _, _):
+        case .token(let handle, _, _, _):
             guard var client = clients[handle.requestID] else { return }
             if let last = client.lastToken {
                 outcome.tokenGaps.append(now - last)
@@ -152,7 +152,7 @@ struct BatchingSimulator {
             clients[handle.requestID] = nil
             outcome.answeredCount += 1
             if scenario.userCount > 0 { pending.append(now) }
-        case .fail, .cancelled: break
+        case .prompt, .hypotheses, .fail, .cancelled: break
         }
     }
 
