@@ -11,6 +11,21 @@ private struct Generated: Decodable {
         let best: [[Double]]
     }
 
+    /// A stop string, or a stop token's id.
+    enum StopReason: Decodable, Equatable {
+        case string(String)
+        case token(Int)
+
+        init(from decoder: any Decoder) throws {
+            let value = try decoder.singleValueContainer()
+            if let id = try? value.decode(Int.self) {
+                self = .token(id)
+            } else {
+                self = .string(try value.decode(String.self))
+            }
+        }
+    }
+
     struct Choice: Decodable {
         let text: String
         let token_ids: [Int]
@@ -20,7 +35,7 @@ private struct Generated: Decodable {
     let text: String
     let token_ids: [Int]
     let finish_reason: String
-    let stop_reason: String?
+    let stop_reason: StopReason?
     let score: Double?
     let choices: [Choice]?
     let logprobs: [Token]?
@@ -117,8 +132,9 @@ struct DecodingStrategyTests {
         let range = try #require(whole.text.range(of: stop))
         let before = String(whole.text[..<range.lowerBound])
         let answer = try await generate(
-            Self.demo + ["--prompt", Self.story, "--max-new-tokens", "60", "--stop", stop, "--stop", "\u{0}"])
-        #expect(answer.text == before && answer.finish_reason == "stop" && answer.stop_reason == stop)
+            Self.demo + ["--prompt", Self.story, "--max-new-tokens", "60", "--stop", stop, "--stop", "\u{1}"])
+        #expect(
+            answer.text == before && answer.finish_reason == "stop" && answer.stop_reason == .string(stop))
         try await ServerProcess.use(Self.demo + ["--max-batch-size", "1"]) { server in
             let body: [String: any Sendable] = ["text": Self.story, "max_new_tokens": 60, "stop": [stop]]
             #expect(try await server.text(body) == before)

@@ -252,7 +252,7 @@ struct DecodingTests {
         (#""logit_bias": {"300": 1}"#, "logit_bias is token id 300, allowed: 0 to 299"),
         (#""bad_words": "b""#, "bad_words is a string"),
         (#""bad_words": [""]"#, "bad_words[0] is a string"),
-        (#""bad_words": [[]]"#, "bad_words[0] is an array of 0"),
+        (#""bad_words": [[]]"#, "bad_words[0] is an array (an array of 0)"),
         (#""bad_words": [["b"]]"#, "bad_words[0] holds something that is no token id"),
         (#""bad_words": [[1, 300]]"#, "bad_words is token id 300, allowed: 0 to 299"),
         (#""n": 0"#, "n is 0; allowed: an integer, 1 to 32"),

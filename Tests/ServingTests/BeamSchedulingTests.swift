@@ -182,17 +182,21 @@ struct BeamSchedulingTests {
         let refused = made.map { scheduler.refusal(of: $0.0) }
         let admitted = zip(made, refused).filter { $1 == nil }.map(\.0.0)
         #expect(admitted.count > 7)
+        var copyCount = 0
         let workers = try Self.run(&scheduler, limits, sequences: admitted) { scheduler, queue, workers in
             guard generator.happens(5) else { return }
             let isDeath = generator.happens(60)
             var back = scheduler.evacuate(isDeath ? .death : .drain)
             // Barren deaths are not the subject here.
-            if isDeath { workers = BeamWorkers(limits: limits) }
+            if isDeath {
+                copyCount += workers.copyCount
+                workers = BeamWorkers(limits: limits)
+            }
             back += queue
             queue = back
         }
         #expect(scheduler.usedBlockCount == 0 && scheduler.freeSlotCount == 6)
-        #expect(workers.copyCount > 0)
+        #expect(copyCount + workers.copyCount > 0)
         for (index, request) in requests.enumerated() where refused[index] == nil {
             let found = await events(of: made[index].1)
             guard let beams = request.parameters.beams else {

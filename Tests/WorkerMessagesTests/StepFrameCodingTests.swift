@@ -71,7 +71,8 @@ private func meaning(_ frame: StepFrame) -> [String] {
                 \(frame.tokenIDs[value.allTokenIDs]) \(value.promptTokenCount) \(value.parameters) \
                 \(value.choiceIndex) \(frame.tokenIDs[value.endOfTextIDs]) \
                 \(frame.tokenIDs[value.bannedTokenIDs]) \
-                \(frame.bannedSequences[value.bannedSequences].map { frame.tokenIDs[$0] }) \(frame.biases[value.biases]) \(value.adapterID)
+                \(frame.bannedSequences[value.bannedSequences].map { frame.tokenIDs[$0] }) \
+                \(frame.biases[value.biases]) \(value.adapterID)
                 """
         }
         return """

@@ -101,7 +101,7 @@ private struct Expected: Decodable {
         let refusal = try controller.receive(FailureReport.self, .failure)
         #expect(refusal.code == .malformedFrame)
         #expect(refusal.message == "slot 0 continues at position 7, expected is 3")
-        try controller.send(.step, [1, 0, 0])
+        try controller.send(.step, [UInt8(StepFrame.version), 0, 0])
         let undecodable = try controller.receive(FailureReport.self, .failure)
         #expect(undecodable.code == .malformedFrame)
         #expect(try controller.step(continuation(first, position: 3, step: 4)).groups[0].token >= 0)

@@ -1,5 +1,5 @@
-/// The body of `/generate`: `{"text": …}`, a string for a string and an array for an array; with `n` above 1 an array of
-/// `n` strings in place of each string.
+/// The body of `/generate`: `{"text": …}`, a string for a string and an array for an array; with `n` above 1 an array
+/// of `n` strings in place of each string.
 struct GenerateAnswer: Encodable {
     /// The answer, or answers, to one prompt.
     struct Choices {

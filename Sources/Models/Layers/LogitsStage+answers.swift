@@ -4,8 +4,8 @@ import Tensors
 import WorkerMessages
 
 extension LogitsStage {
-    /// Log-probabilities of the raw logits, reckoned in f64 on rank 0: of the next token where it is known, and the best
-    /// ones. Raw rows are kept for the tokens that will be drawn.
+    /// Log-probabilities of the raw logits, reckoned in f64 on rank 0: of the next token where it is known, and the
+    /// best ones. Raw rows are kept for the tokens that will be drawn.
     func answerLogProbabilities(
         _ turn: LogitsTurn, into result: inout StepResult
     ) throws(CollectiveError) {

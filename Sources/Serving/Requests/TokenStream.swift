@@ -38,9 +38,9 @@ package enum TokenEvent: Equatable, Sendable {
 
 /// One sequence's tokens, as they are drawn.
 ///
-/// Bound: the request's own maximum of new tokens, one event before them and a closing one, so the reader never waits for the
-/// consumer. A consumer that drops the stream, or whose task is cancelled while it waits, cancels the
-/// sequence: its reader releases it before the next step, the queue never hands it out. `stop` does the same for an
+/// Bound: the request's own maximum of new tokens, one event before them and a closing one, so the reader never waits
+/// for the consumer. A consumer that drops the stream, or whose task is cancelled while it waits, cancels the sequence:
+/// its reader releases it before the next step, the queue never hands it out. `stop` does the same for an
 /// answer that is complete as it is.
 package struct TokenStream: AsyncSequence, Sendable {
     /// Where the tokens come from.

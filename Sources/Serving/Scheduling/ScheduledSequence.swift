@@ -41,8 +41,8 @@ struct ScheduledSequence: Sendable {
         sequence.request.parameters.promptLogProbabilityCount != nil && !sequence.isPromptScored
     }
 
-    /// A copy of it for another slot, without the references to blocks: it begins with this one's full blocks, and with a
-    /// copy of the next one as far as that is filled.
+    /// A copy of it for another slot, without the references to blocks: it begins with this one's full blocks, and
+    /// with a copy of the next one as far as that is filled.
     func forked(to slot: Int32) -> ScheduledSequence {
         var fork = self
         fork.slot = slot

@@ -26,9 +26,9 @@ extension Scheduler {
         guard let slot = occupiedSlots.last, let scheduled = slots[Int(slot)] else {
             preconditionFailure("no slot is occupied")
         }
-        var preempted = WaitingSequence(preempted: scheduled)
-        preempted.sequence = portable(scheduled)
-        waiting.insert(preempted, at: 0)
+        var next = WaitingSequence(preempted: scheduled)
+        next.sequence = portable(scheduled)
+        waiting.insert(next, at: 0)
         release(slot)
         counts.preemptionCount += 1
         preempted.append(scheduled.sequence.handle)

@@ -24,10 +24,10 @@ struct DecodingFlags: ParsableArguments {
     @Option(help: "Weakens tokens that occurred; 1 is off.")
     var repetitionPenalty: Float = 1
 
-    @Option(help: "Subtracted from the logits of tokens of the answer; 0 is off.")
+    @Option(parsing: .unconditional, help: "Subtracted from the logits of tokens of the answer; 0 is off.")
     var presencePenalty: Float = 0
 
-    @Option(help: "Subtracted once per occurrence in the answer; 0 is off.")
+    @Option(parsing: .unconditional, help: "Subtracted once per occurrence in the answer; 0 is off.")
     var frequencyPenalty: Float = 0
 
     @Option(
@@ -61,7 +61,7 @@ struct DecodingFlags: ParsableArguments {
     @Option(help: "Beam search of this width; 1 is off.")
     var beamWidth = 1
 
-    @Option(help: "Beam scores are divided by the length to this power.")
+    @Option(parsing: .unconditional, help: "Beam scores are divided by the length to this power.")
     var lengthPenalty: Float = 1
 
     @Option(help: "When a beam search ends: true, false or never.")
