@@ -188,10 +188,7 @@ struct BeamSchedulingTests {
             let isDeath = generator.happens(60)
             var back = scheduler.evacuate(isDeath ? .death : .drain)
             // Barren deaths are not the subject here.
-            if isDeath {
-                copyCount += workers.copyCount
-                workers = BeamWorkers(limits: limits)
-            }
+            if isDeath { (copyCount, workers) = (copyCount + workers.copyCount, BeamWorkers(limits: limits)) }
             back += queue
             queue = back
         }
