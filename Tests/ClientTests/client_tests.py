@@ -115,8 +115,8 @@ class Checks:
         assert requests.get(f"{self.url}/nothing", timeout=60).status_code == 404
         long = requests.post(generate, json={"text": "a " * 5_000_000}, timeout=60)
         assert long.status_code == 413, long.status_code
-        answer = requests.post(generate, json={"text": PROMPT, "max_new_tokens": 1, "stop": "x"}, timeout=60)
-        assert "stop" in answer.headers["x-skein-warning"] and answer.headers["x-request-id"]
+        answer = requests.post(generate, json={"text": PROMPT, "max_new_tokens": 1, "stop_at": "x"}, timeout=60)
+        assert "stop_at" in answer.headers["x-skein-warning"] and answer.headers["x-request-id"]
 
     def check_a_connection_is_used_again(self):
         with requests.Session() as session:
