@@ -23,7 +23,6 @@ extension Reader {
         // First of all: clients wait for other readers to go on with their sequences.
         if phase != .loading { await surroundings.group.markUnavailable(plan.readerID.name) }
         let sequences = scheduler.evacuate(.death)
-        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         await requeue(sequences, because: .death)
         let cause = bury(after: error)
@@ -47,7 +46,6 @@ extension Reader {
         surroundings.group.prefixes.forget(plan.readerID.name)
         await surroundings.group.markUnavailable(plan.readerID.name)
         let sequences = scheduler.evacuate(.drain)
-        surroundings.group.prefixes.forget(plan.readerID.name)
         showNumbers()
         await requeue(sequences, because: .drain)
         workers?.shutDown()

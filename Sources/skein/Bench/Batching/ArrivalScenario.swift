@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// One request of a scenario.
@@ -41,7 +42,7 @@ struct ArrivalScenario: Sendable {
                 scenarios.append(
                     ArrivalScenario(
                         name: name, summary: "Azure's trace of 2023, lengths cut to fit the model",
-                        arrivals: try TraceFile.load(url, count: count)))
+                        arrivals: try recorded(url, count: count)))
             }
         }
         for index in scenarios.indices { scenarios[index].drawPriorities() }
@@ -54,7 +55,7 @@ struct ArrivalScenario: Sendable {
     // MARK: Patterns
 
     private static func steady(_ count: Int) -> ArrivalScenario {
-        var random = SeededRandom(seed: 1)
+        var random = SeededNumbers(seed: 1)
         return ArrivalScenario(
             name: "steady", summary: "one after another in equal pauses",
             arrivals: (0..<count).map { chat(Double($0), &random) })
@@ -66,7 +67,7 @@ struct ArrivalScenario: Sendable {
 
     /// Clumps of 5 to 20 within a tenth of the mean pause between clumps, at random times.
     private static func bursty(_ count: Int) -> ArrivalScenario {
-        var random = SeededRandom(seed: 3)
+        var random = SeededNumbers(seed: 3)
         var arrivals: [SimulatedArrival] = []
         var time = 0.0
         while arrivals.count < count {
@@ -82,7 +83,7 @@ struct ArrivalScenario: Sendable {
 
     /// Silence, then 48 within a fiftieth of the period, in a rhythm.
     private static func floods(_ count: Int) -> ArrivalScenario {
-        var random = SeededRandom(seed: 4)
+        var random = SeededNumbers(seed: 4)
         let arrivals = (0..<count).map { chat(Double($0 / 48) * 50 + random.unit(), &random) }
         return ArrivalScenario(
             name: "floods", summary: "silence, then 48 at once, in a rhythm",
@@ -118,8 +119,26 @@ struct ArrivalScenario: Sendable {
             arrivals: arrivals, userCount: 40)
     }
 
+    /// The first `count` requests of a trace, at the trace's own times.
+    private static func recorded(_ url: URL, count: Int) throws -> [SimulatedArrival] {
+        let trace: RequestTrace
+        do {
+            trace = try RequestTrace(contentsOf: url.path)
+        } catch let error as ValidationError {
+            throw CommandFailure("\(url.path): \(error.message)", exitCode: 2)
+        }
+        return try trace.entries.prefix(count).map { entry in
+            guard entry.promptTokenCount > 0, entry.newTokenCount > 0 else {
+                throw CommandFailure("\(url.path): a request has no prompt or no new token", exitCode: 2)
+            }
+            return SimulatedArrival(
+                time: entry.seconds, promptTokenCount: entry.promptTokenCount,
+                newTokenCount: entry.newTokenCount, priority: 0)
+        }
+    }
+
     private static func independent(_ count: Int, seed: UInt64) -> [SimulatedArrival] {
-        var random = SeededRandom(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var time = 0.0
         return (0..<count).map { _ in
             time -= log(1 - random.unit())
@@ -128,7 +147,7 @@ struct ArrivalScenario: Sendable {
     }
 
     /// 16 to 256 prompt tokens and 8 to 96 new ones, small ones more often.
-    private static func chat(_ time: Double, _ random: inout SeededRandom) -> SimulatedArrival {
+    private static func chat(_ time: Double, _ random: inout SeededNumbers) -> SimulatedArrival {
         let prompt = 16 * pow(16, random.unit())
         let new = 8 * pow(12, random.unit())
         return SimulatedArrival(
@@ -137,23 +156,7 @@ struct ArrivalScenario: Sendable {
 
     /// One in ten is urgent, 0; the others are 5.
     private mutating func drawPriorities() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededNumbers(seed: 7)
         for index in arrivals.indices { arrivals[index].priority = random.unit() < 0.1 ? 0 : 5 }
-    }
-}
-
-/// Random numbers that are the same everywhere (SplitMix64).
-struct SeededRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// 0 to below 1.
-    mutating func unit() -> Double {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Double((mixed ^ (mixed >> 31)) >> 11) * 0x1p-53
     }
 }

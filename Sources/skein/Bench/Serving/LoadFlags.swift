@@ -65,14 +65,7 @@ struct LoadFlags: ParsableArguments {
 
     /// The trace's requests, if there is one.
     func requestTrace() throws -> RequestTrace? {
-        guard let trace else { return nil }
-        do {
-            return try RequestTrace(try String(contentsOfFile: trace, encoding: .utf8))
-        } catch let error as ValidationError {
-            throw error
-        } catch {
-            throw CommandFailure("--trace \(trace) cannot be read: \(error)", exitCode: 2)
-        }
+        try trace.map { try RequestTrace(contentsOf: $0) }
     }
 
     /// When the requests of an open loop are due; nil for a closed one.

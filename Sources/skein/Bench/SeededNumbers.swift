@@ -14,4 +14,7 @@ struct SeededNumbers: RandomNumberGenerator, Sendable {
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
     }
+
+    /// 0 to below 1.
+    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

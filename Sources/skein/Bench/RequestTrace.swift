@@ -15,6 +15,17 @@ struct RequestTrace: Sendable {
     /// In the order of arrival, the first at 0 s.
     let entries: [Entry]
 
+    /// Reads a trace's file.
+    init(contentsOf path: String) throws {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw CommandFailure("trace \(path) cannot be read: \(error.localizedDescription)", exitCode: 2)
+        }
+        try self.init(text)
+    }
+
     /// Reads the text of a trace; throws with the number of the line that is wrong.
     init(_ text: String) throws {
         var entries: [Entry] = []
