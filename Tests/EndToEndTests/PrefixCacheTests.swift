@@ -52,6 +52,22 @@ struct PrefixCacheTests {
         }
     }
 
+    @Test(
+        "metadata says how much of the prompt was not computed again: its full blocks, but for the last token"
+    )
+    func cachedTokens() async throws {
+        try await ServerProcess.use(Self.layout([])) { server in
+            var order = Self.orders[0]
+            order["return_metadata"] = true
+            let first = try await server.metadata(order)
+            let prompt = try #require(first["prompt_tokens"])
+            #expect(first["cached_tokens"] == 0)
+            #expect(try await server.metadata(order)["cached_tokens"] == (prompt - 1) / 32 * 32)
+            order["text"] = "Something else. \(order["text"] ?? "")"
+            #expect(try await server.metadata(order)["cached_tokens"] == 0)
+        }
+    }
+
     @Test("too few blocks for one sequence are refused with the number that is needed")
     func tooFewBlocks() async throws {
         let result = try await SkeinCommandLine.run(["plan"] + Self.layout(["--kv-blocks", "7"]))
@@ -62,6 +78,13 @@ struct PrefixCacheTests {
 }
 
 extension ServerProcess {
+    /// The numbers in an answer's metadata.
+    fileprivate func metadata(_ order: [String: any Sendable]) async throws -> [String: Int] {
+        let answer = try await HTTPCalls.post(inference + "/generate", order).json()
+        let metadata = try #require(answer["metadata"] as? [String: Any])
+        return metadata.compactMapValues { $0 as? Int }
+    }
+
     /// A number of the readers' scheduling in `/status`, summed.
     fileprivate func scheduling(_ field: String) async throws -> Int {
         try await readers().values.reduce(0) { sum, reader in

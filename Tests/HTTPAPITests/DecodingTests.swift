@@ -52,8 +52,8 @@ struct DecodingTests {
         #expect(
             response.text
                 == "data: h\n\ndata:  \n\ndata: 🦢?\n\ndata:  \n\n"
-                + #"data: {"metadata":{"finish_reason":"stop","generated_tokens":13,"prompt_tokens":2,"#
-                + #""stop_reason":"🦢!"}}"# + "\n\n")
+                + #"data: {"metadata":{"cached_tokens":0,"finish_reason":"stop","generated_tokens":13,"#
+                + #""prompt_tokens":2,"stop_reason":"🦢!"}}"# + "\n\n")
         #expect(sequences.allSatisfy { $0.handle.isStopped })
     }
 
@@ -125,7 +125,8 @@ struct DecodingTests {
         }
         #expect(
             response.text == """
-                {"metadata":{"finish_reason":"length","generated_tokens":1,"logprobs":[{"id":98,"logprob":-2,\
+                {"metadata":{"cached_tokens":0,"finish_reason":"length","generated_tokens":1,"logprobs":[{"id":98,\
+                "logprob":-2,\
                 "token":"b","top_logprobs":[{"id":99,"logprob":-0.5,"token":"c"}]}],"prompt_logprobs":[{"id":256,\
                 "token":"<s>"},{"id":97,"logprob":-1.5,"token":"a"}],"prompt_tokens":2},"text":"ab"}
                 """)

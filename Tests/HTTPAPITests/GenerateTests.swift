@@ -112,8 +112,8 @@ struct GenerateTests {
         }
         #expect(
             response.text
-                == #"{"metadata":{"finish_reason":"eos_token","generated_tokens":2,"prompt_tokens":2},"#
-                + #""text":"bc"}"#
+                == #"{"metadata":{"cached_tokens":0,"finish_reason":"eos_token","generated_tokens":2,"#
+                + #""prompt_tokens":2},"text":"bc"}"#
         )
     }
 

@@ -29,7 +29,7 @@ struct RequestLogTests {
             lines.dropFirst() == [
                 "info request answered duration.seconds=0.16 finish_reason=length first_token.seconds=0.1 "
                     + "group.id=primary http.method=POST http.route=\(path) http.status=200 "
-                    + "queue.seconds=0.03 request.id=my-id.7 tokens.new=6 tokens.prompt=5"
+                    + "queue.position=1 queue.seconds=0.03 request.id=my-id.7 tokens.new=6 tokens.prompt=5"
             ])
     }
 

@@ -31,6 +31,13 @@ struct ScrapeTests {
             ]
             state.snapshot = ManagementTests.snapshot([reader])
             state.snapshot.packByteCount = 4096
+            state.snapshot.groups[1].queuedTokenCount = 70
+            state.snapshot.groups[1].queuedTokenLimit = 900
+            state.snapshot.groups[1].queueLines = [
+                QueueSnapshot.Line(depth: 1, oldestAge: .milliseconds(250)),
+                QueueSnapshot.Line(depth: 0, oldestAge: nil),
+                QueueSnapshot.Line(depth: 2, oldestAge: .milliseconds(1500)),
+            ]
         }
         return server
     }
@@ -56,6 +63,11 @@ struct ScrapeTests {
         #expect(response.status == .ok)
         #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
         return try PrometheusPage(response.text)
+    }
+
+    /// These labels and one more.
+    private func with(_ labels: [String: String], _ key: String, _ value: String) -> [String: String] {
+        labels.merging([key: value]) { $1 }
     }
 
     /// Compares samples; times are sums of milliseconds, so a tiny difference is rounding.
@@ -85,9 +97,6 @@ struct ScrapeTests {
         let group = ["consumer_group": "primary"]
         let route = ["method": "POST", "path": "/generate"]
         let stream = ["method": "POST", "path": "/generate_stream"]
-        func with(_ labels: [String: String], _ key: String, _ value: String) -> [String: String] {
-            labels.merging([key: value]) { $1 }
-        }
         Self.expect(
             page,
             [
@@ -109,6 +118,7 @@ struct ScrapeTests {
                 ("skein_prompt_tokens_total", group, 7),
                 ("skein_generated_tokens_total", group, 6),
                 ("skein_queue_wait_seconds_sum", group, 0.06),
+                ("skein_queue_position_count", group, 2), ("skein_queue_position_sum", group, 0),
                 ("skein_time_to_first_token_seconds_count", group, 2),
                 ("skein_time_to_first_token_seconds_sum", group, 0.2),
                 ("skein_time_to_first_token_seconds_bucket", with(group, "le", "0.05"), 0),
@@ -140,7 +150,15 @@ struct ScrapeTests {
             page,
             [
                 ("skein_queue_depth", group, 3), ("skein_queue_limit", group, 8),
-                ("skein_queue_oldest_age_seconds", group, 1.5), ("skein_reader_ready", reader, 1),
+                ("skein_queue_oldest_age_seconds", group, 1.5),
+                ("skein_queue_tokens", group, 70), ("skein_queue_tokens_limit", group, 900),
+                ("skein_queue_priority_depth", with(group, "priority", "0"), 1),
+                ("skein_queue_priority_depth", with(group, "priority", "1"), 0),
+                ("skein_queue_priority_depth", with(group, "priority", "2"), 2),
+                ("skein_queue_priority_oldest_age_seconds", with(group, "priority", "0"), 0.25),
+                ("skein_queue_priority_oldest_age_seconds", with(group, "priority", "1"), 0),
+                ("skein_queue_priority_oldest_age_seconds", with(group, "priority", "2"), 1.5),
+                ("skein_reader_ready", reader, 1),
                 ("skein_reader_restarts_total", reader, 2), ("skein_reader_active_sequences", reader, 3),
                 ("skein_kv_blocks", reader, 64), ("skein_kv_blocks_used", reader, 20),
                 ("skein_kv_blocks_cached", reader, 7), ("skein_kv_blocks_evicted_total", reader, 5),

@@ -101,7 +101,8 @@ struct StreamTests {
     @Test func metadataIsTheLastEvent() async throws {
         let server = try await TestServer()
         let script: TestServer.Script = { for sequence in $0 { sequence.answer([97]) } }
-        let metadata = #""metadata":{"finish_reason":"length","generated_tokens":1,"prompt_tokens":2}"#
+        let metadata =
+            #""metadata":{"cached_tokens":0,"finish_reason":"length","generated_tokens":1,"prompt_tokens":2}"#
         let single = try await server.run(script: script) {
             try await $0.post("/generate_stream", #"{"text": "x", "return_metadata": true}"#)
         }

@@ -46,6 +46,16 @@ struct QueueStateTests {
         expectTaken(order)
     }
 
+    @Test("a sequence knows how many are to be taken before it when it arrives")
+    mutating func positions() {
+        for (id, priority, seconds) in [
+            (UInt64(1), 9, Int64(0)), (2, 5, 10), (3, 5, 10), (4, 0, 10), (5, 5, 10), (6, 0, 46), (7, 9, 46),
+        ] { enqueue(id, priority: priority, at: seconds) }
+        // When the sixth comes, the first has waited for more than the nine intervals of 5 s between their priorities.
+        #expect(streams.map(\.timeline.queuePosition) == [0, 0, 1, 0, 3, 5, 6])
+        expectTaken([4, 2, 3, 5, 1, 6, 7])
+    }
+
     @Test("the limit itself is room, one past it is not")
     mutating func limit() {
         queue = QueueState(settings: settings(maxQueue: 3))

@@ -99,6 +99,36 @@ struct StepBudgetTests {
         withExtendedLifetime([long.stream, decoding.stream]) {}
     }
 
+    /// A step takes 41 ms and 10 ms a row, so that a share of the decodes' time is a number of rows.
+    @Test(
+        "the more prompts wait for each decode, the more rows a step gives them, up to a limit",
+        arguments: [(1, 1, 0.75), (1, 2, 1.5), (1, 3, 2.25), (1, 4, 3), (1, 9, 3), (4, 4, 0.75), (4, 8, 1.5)])
+    mutating func pressure(decodeCount: Int, promptCount: Int, share: Double) throws {
+        var scheduler = Scheduler(
+            limits: SchedulerLimits(maxBatchSize: 16, maxSequenceLength: 4096, prefillChunk: 512))
+        for rowCount in [1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 528] {
+            scheduler.noteCalibration(
+                CalibrationStep(rowCount: rowCount, depth: 0), isFirst: false,
+                duration: .milliseconds(41) + .milliseconds(10) * rowCount)
+        }
+        var streams: [TokenStream] = []
+        func admit(_ id: Int, promptCount: Int) {
+            let new = sequence(
+                UInt64(id), promptCount: promptCount, maxSequenceLength: 4096, parameters(maxNewTokens: 100))
+            streams.append(new.stream)
+            scheduler.admit(new.sequence)
+        }
+        for id in 0..<decodeCount { admit(id, promptCount: 1) }
+        expectStep(&scheduler, &frame)
+        _ = try scheduler.apply(answer(frame, token: 5))
+        for id in 0..<promptCount { admit(100 + id, promptCount: 2000 + id) }
+        expectStep(&scheduler, &frame)
+        let decodes = Double(41 + 10 * decodeCount)
+        #expect(scheduler.statistics.lastDecodeRowCount == decodeCount)
+        #expect(scheduler.statistics.lastPrefillRowCount == max(1, Int(share * decodes / 10)))
+        withExtendedLifetime(streams) {}
+    }
+
     @Test("when blocks run out the youngest gives way, is computed again, and nobody gets another answer")
     mutating func preemption() async throws {
         // Four blocks: two sequences of 40 + 40 tokens need three each in the end.

@@ -37,16 +37,24 @@ package struct AnswerSet: Sendable {
     /// How many answers and sequences a prompt has.
     package let counts: ChoiceCounts
 
-    /// Empty answers to `promptIDs`; `options` has one element for each prompt.
+    /// Empty answers to `promptIDs`; `options` has one element for each prompt, `streams` one for each sequence.
     package init(
-        tokenizer: Tokenizer, promptIDs: [[Int32]], options: [AnswerOptions], counts: ChoiceCounts
+        tokenizer: Tokenizer, promptIDs: [[Int32]], options: [AnswerOptions], counts: ChoiceCounts,
+        streams: [TokenStream]
     ) {
         precondition(
             promptIDs.count == options.count, "\(options.count) options of \(promptIDs.count) prompts")
+        precondition(
+            streams.count == promptIDs.count * counts.sequenceCount,
+            "\(streams.count) streams of \(promptIDs.count) prompts")
         self.counts = counts
-        answers = zip(promptIDs, options).flatMap { promptIDs, options in
-            let empty = AnswerText(tokenizer: tokenizer, promptIDs: promptIDs, options: options)
-            return Array(repeating: empty, count: counts.candidateCount)
+        answers = promptIDs.indices.flatMap { prompt in
+            (0..<counts.candidateCount).map { candidate in
+                let stream = prompt * counts.sequenceCount + (counts.isBeam ? 0 : candidate)
+                return AnswerText(
+                    tokenizer: tokenizer, promptIDs: promptIDs[prompt], options: options[prompt],
+                    usage: streams[stream].usage)
+            }
         }
     }
 

@@ -18,20 +18,27 @@ package struct AnswerText: Sendable {
     /// A hypothesis's score.
     package private(set) var score: Float?
 
+    private let usage: SequenceUsage
     private var detokenizer: StreamingDetokenizer
     private var matcher: StopMatcher
     private var pendingEcho: String
     private let options: AnswerOptions
 
-    /// An empty answer to a prompt.
-    package init(tokenizer: Tokenizer, promptIDs: [Int32], options: AnswerOptions) {
+    /// An empty answer to a prompt; `usage` is its sequence's.
+    package init(
+        tokenizer: Tokenizer, promptIDs: [Int32], options: AnswerOptions, usage: SequenceUsage
+    ) {
         promptTokenCount = promptIDs.count
+        self.usage = usage
         detokenizer = StreamingDetokenizer(
             tokenizer: tokenizer, promptIDs: promptIDs, skipSpecialTokens: true)
         matcher = StopMatcher(stops: options.stops, keepsMatch: options.includesStop)
         pendingEcho = options.echo
         self.options = options
     }
+
+    /// Tokens of the prompt that were not computed for this answer, as the prefix cache held them.
+    package var cachedPromptTokenCount: Int { usage.cachedPromptTokenCount }
 
     /// Whether a stop string ended the answer, which its reader does not know of.
     package var endsByText: Bool { matcher.match != nil }

@@ -18,10 +18,23 @@ struct FleetMetrics {
         func reading(_ family: MetricFamily, _ number: (FleetSnapshot.Group) -> Double) -> FamilyReading {
             FamilyReading(family, numbers: snapshot.groups.map { ([$0.name], number($0)) })
         }
+        func lines(_ family: MetricFamily, _ number: (QueueSnapshot.Line) -> Double) -> FamilyReading {
+            FamilyReading(
+                family,
+                numbers: snapshot.groups.flatMap { group in
+                    group.queueLines.enumerated().map {
+                        ([group.name, String($0.offset)], number($0.element))
+                    }
+                })
+        }
         return [
             reading(MetricCatalogue.queueDepth) { Double($0.queueDepth) },
             reading(MetricCatalogue.queueLimit) { Double($0.queueLimit) },
             reading(MetricCatalogue.queueAge) { $0.oldestAgeSeconds },
+            reading(MetricCatalogue.queueTokens) { Double($0.queuedTokenCount) },
+            reading(MetricCatalogue.queueTokenLimit) { Double($0.queuedTokenLimit) },
+            lines(MetricCatalogue.queueLineDepth) { Double($0.depth) },
+            lines(MetricCatalogue.queueLineAge) { $0.oldestAge?.inSeconds ?? 0 },
         ]
     }
 

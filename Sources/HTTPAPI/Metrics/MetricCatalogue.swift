@@ -48,6 +48,9 @@ package enum MetricCatalogue {
         MetricFamily(
             histogram: GroupMetricNames.queueWait, ["consumer_group"],
             "Seconds from admission until a reader took the sequence for the first time.", .answerSeconds),
+        MetricFamily(
+            histogram: GroupMetricNames.queuePosition, ["consumer_group"],
+            "Sequences that were to be taken before a sequence when it was admitted.", .counts),
         promptLength, generatedLength,
         MetricFamily(
             GroupMetricNames.endings, .counter, ["consumer_group", "reason"],
@@ -63,7 +66,9 @@ package enum MetricCatalogue {
         "New tokens of a sequence that has ended.", .counts)
 
     /// Queues, read at each scrape.
-    static let queue: [MetricFamily] = [queueDepth, queueLimit, queueAge]
+    static let queue: [MetricFamily] = [
+        queueDepth, queueLimit, queueAge, queueTokens, queueTokenLimit, queueLineDepth, queueLineAge,
+    ]
     static let queueDepth = MetricFamily(
         "skein_queue_depth", .gauge, ["consumer_group"], "Sequences that wait for a reader.")
     static let queueLimit = MetricFamily(
@@ -71,6 +76,16 @@ package enum MetricCatalogue {
     static let queueAge = MetricFamily(
         "skein_queue_oldest_age_seconds", .gauge, ["consumer_group"],
         "How long the oldest waiting sequence has waited; 0 if none waits.")
+    static let queueTokens = MetricFamily(
+        "skein_queue_tokens", .gauge, ["consumer_group"], "Tokens of the prompts that wait for a reader.")
+    static let queueTokenLimit = MetricFamily(
+        "skein_queue_tokens_limit", .gauge, ["consumer_group"], "Prompt tokens that may wait at most.")
+    static let queueLineDepth = MetricFamily(
+        "skein_queue_priority_depth", .gauge, ["consumer_group", "priority"],
+        "Sequences of one priority that wait for a reader.")
+    static let queueLineAge = MetricFamily(
+        "skein_queue_priority_oldest_age_seconds", .gauge, ["consumer_group", "priority"],
+        "How long the oldest waiting sequence of one priority has waited; 0 if none waits.")
 
     /// What the server lost because a family was full.
     static let droppedSeries = MetricFamily(

@@ -85,6 +85,9 @@ final class RequestObservation: Sendable {
         metadata["group.id"] = .string(group)
         metadata["tokens.prompt"] = .string(String(state.promptTokenCount))
         metadata["tokens.new"] = .string(String(timelines.reduce(0) { $0 + $1.tokenCount }))
+        if let position = timelines.compactMap(\.queuePosition).max() {
+            metadata["queue.position"] = .string(String(position))
+        }
         // Of several sequences, the one that waited longest and the first token of all.
         if let wait = timelines.compactMap(\.queueTime).max() {
             metadata["queue.seconds"] = Self.seconds(wait.inSeconds)

@@ -8,6 +8,8 @@ struct AnswerMetadata: Encodable {
     let finishReason: String
     let generatedTokens: Int
     let promptTokens: Int
+    /// Those of the prompt's tokens that the prefix cache held, so that they were not computed.
+    let cachedTokens: Int
     /// What ended the answer, if it was a stop string or a stop id.
     let stopReason: StopReason?
     /// The answer's tokens, if log-probabilities were asked for.
@@ -41,6 +43,7 @@ struct AnswerMetadata: Encodable {
         }
         generatedTokens = answer.tokenCount
         promptTokens = answer.promptTokenCount
+        cachedTokens = answer.cachedPromptTokenCount
         logprobs = scoring.topCount.map { count in
             answer.tokens.map {
                 TokenMetadata($0.id, $0.logProbability, best: $0.best, hasBest: count > 0, tokenizer)

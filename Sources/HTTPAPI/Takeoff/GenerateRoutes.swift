@@ -37,7 +37,8 @@ struct GenerateRoutes: Sendable {
                     echo: isWhole ? prompt : tokenizer.decode(ids, skipSpecialTokens: true))
             }
             return AnswerSet(
-                tokenizer: tokenizer, promptIDs: promptIDs, options: options, counts: call.choices)
+                tokenizer: tokenizer, promptIDs: promptIDs, options: options, counts: call.choices,
+                streams: merge.streams)
         }
 
         /// What metadata says of an answer.

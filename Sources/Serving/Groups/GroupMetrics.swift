@@ -8,6 +8,8 @@ package enum GroupMetricNames {
     package static let generatedTokens = "skein_generated_tokens_total"
     /// Histogram: seconds from admission until a reader takes a sequence for the first time.
     package static let queueWait = "skein_queue_wait_seconds"
+    /// Histogram: sequences that were to be taken before a sequence when it was admitted.
+    package static let queuePosition = "skein_queue_position"
     /// Histogram: seconds from admission to the first token.
     package static let timeToFirstToken = "skein_time_to_first_token_seconds"
     /// Histogram: seconds between two tokens of one sequence.
@@ -31,6 +33,7 @@ package struct GroupMetrics: Sendable {
     let promptTokens: Counter
     let generatedTokens: Counter
     let queueWait: Metrics.Timer
+    let queuePosition: Recorder
     let timeToFirstToken: Metrics.Timer
     let interToken: Metrics.Timer
     let timePerOutputToken: Metrics.Timer
@@ -56,6 +59,7 @@ package struct GroupMetrics: Sendable {
         promptTokens = counter(GroupMetricNames.promptTokens)
         generatedTokens = counter(GroupMetricNames.generatedTokens)
         queueWait = timer(GroupMetricNames.queueWait)
+        queuePosition = recorder(GroupMetricNames.queuePosition)
         timeToFirstToken = timer(GroupMetricNames.timeToFirstToken)
         interToken = timer(GroupMetricNames.interToken)
         timePerOutputToken = timer(GroupMetricNames.timePerOutputToken)
@@ -82,6 +86,6 @@ package struct GroupMetrics: Sendable {
     func destroy() {
         for counter in [promptTokens, generatedTokens] + endings { counter.destroy() }
         for timer in [queueWait, timeToFirstToken, interToken, timePerOutputToken] { timer.destroy() }
-        for recorder in [promptLength, generatedLength, requestSize] { recorder.destroy() }
+        for recorder in [queuePosition, promptLength, generatedLength, requestSize] { recorder.destroy() }
     }
 }

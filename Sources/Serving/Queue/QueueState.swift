@@ -64,6 +64,8 @@ package struct QueueState: Sendable {
         precondition(missingPlaceCount(for: sequences.count) == 0, "the queue is full")
         for var sequence in sequences {
             sequence.arrival = now
+            sequence.handle.timeline.noteQueued(
+                position: position(ofPriority: sequence.request.priority, now))
             count(sequence, 1)
             lines[sequence.request.priority].append(sequence)
         }
@@ -169,6 +171,17 @@ package struct QueueState: Sendable {
 
     /// When the longest-waiting sequence arrived.
     package var oldestArrival: Duration? { oldestArrivals.compactMap(\.self).min() }
+
+    /// How many of those that wait go before a sequence of this priority that arrives now: all of its own and of more
+    /// urgent ones, and of the others those that have waited long enough.
+    private func position(ofPriority priority: Int, _ now: Duration) -> Int {
+        var position = counted.count(upTo: priority)
+        for line in lines.indices.dropFirst(priority + 1) where !lines[line].isEmpty {
+            let place = now - agingInterval * (line - priority)
+            position += lines[line].prefix { $0.arrival < place }.count
+        }
+        return position
+    }
 
     /// The line whose sequence at its cursor has the best place.
     private func bestLine(from cursors: [Int]) -> Int? {

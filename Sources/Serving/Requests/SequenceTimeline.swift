@@ -36,6 +36,7 @@ package final class SequenceTimeline: Sendable {
     private let metrics: GroupMetrics?
     /// When it was admitted.
     private let arrival: Int64
+    private let position = Atomic(-1)
     private let takenAt = Atomic(SequenceTimeline.never)
     private let firstTokenAt = Atomic(SequenceTimeline.never)
     private let lastTokenAt = Atomic(SequenceTimeline.never)
@@ -52,6 +53,12 @@ package final class SequenceTimeline: Sendable {
     }
 
     // MARK: The writing side
+
+    /// It is in the queue, with so many sequences to be taken before it.
+    func noteQueued(position: Int) {
+        self.position.store(position, ordering: .relaxed)
+        metrics?.queuePosition.record(position)
+    }
 
     /// A reader has taken the sequence out of the queue; the first time ends the wait.
     package func noteTaken() {
@@ -123,6 +130,12 @@ package final class SequenceTimeline: Sendable {
 
     /// Tokens handed to the client.
     package var tokenCount: Int { tokens.load(ordering: .relaxed) }
+
+    /// Sequences that were to be taken before it when it was admitted; nil before that.
+    package var queuePosition: Int? {
+        let position = position.load(ordering: .relaxed)
+        return position < 0 ? nil : position
+    }
 
     /// How often a reader gave it back to the queue.
     package var requeueCount: Int { requeues.load(ordering: .relaxed) }

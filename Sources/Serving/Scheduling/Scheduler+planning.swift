@@ -1,9 +1,20 @@
 package import WorkerMessages
 
 extension Scheduler {
-    /// How much longer a step may take for the prompts in it than it would take for its decodes alone; below 2, so that
-    /// noise does not take the time between two tokens beyond twice the undisturbed one.
+    /// How much longer a step may take for the prompts in it than it would take for its decodes alone, as long as no
+    /// more prompts wait than sequences decode; below 2, so that noise does not take the time between two tokens
+    /// beyond twice the undisturbed one.
     package static let stallFactor = 1.75
+    /// The same where many prompts wait for the sake of few decodes.
+    package static let stallFactorMax = 4.0
+
+    /// The factor that holds now: what a step adds to its decodes' time grows with the number of prompts per decode,
+    /// since all of those wait for it.
+    private func stallFactor(decodeCount: Int) -> Double {
+        let promptCount = occupiedSlots.count { !(slots[Int($0)]?.isDecoding ?? true) }
+        let promptsPerDecode = Double(promptCount) / Double(decodeCount)
+        return min(1 + (Self.stallFactor - 1) * max(1, promptsPerDecode), Self.stallFactorMax)
+    }
 
     /// Writes the next step into `frame`, which is emptied first. Returns whether there is one; if not, the
     /// frame is not to be sent. The answer goes to `apply` before the next call.
@@ -52,6 +63,7 @@ extension Scheduler {
         let decodes = lastStep
         var budget = limits.prefillChunk
         var isLimited = false
+        let stallFactor = decodes.rowCount > 0 ? stallFactor(decodeCount: decodes.rowCount) : 1
         defer { lastStep.isLimited = isLimited }
         for slot in occupiedSlots where budget > 0 {
             guard var scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
@@ -65,7 +77,7 @@ extension Scheduler {
             if decodes.rowCount > 0 {
                 let rest = costs.rowCount(
                     beside: (lastStep.rowCount, lastStep.readCount), at: scheduled.fedCount, countMax: budget,
-                    limit: Self.stallFactor
+                    limit: stallFactor
                         * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount))
                 // One row a step in any case, so that no prompt waits for ever; further ones only if they fit.
                 let fitting = lastStep == decodes ? rest : rest > 1 ? rest : 0

@@ -64,14 +64,14 @@ struct GenerateCommand: AsyncParsableCommand {
         let requests = try requests(promptIDs, served)
         let loaded = ContinuousClock.now
         var answer = GeneratedAnswer(promptIDs: promptIDs, loadSeconds: (loaded - started).inSeconds)
+        let streams = try await served.submit(requests)
         var answers = AnswerSet(
             tokenizer: served.tokenizer, promptIDs: [promptIDs],
             options: [decoding.answerOptions(prompt: prompt, minNewTokenCount: minNewTokens)],
-            counts: decoding.counts)
+            counts: decoding.counts, streams: streams)
         var texts = [String](repeating: "", count: answers.answers.count)
         // One answer is printed as it comes; several, one after the other at the end.
         let printsPieces = !json && texts.count == 1
-        let streams = try await served.submit(requests)
         for (index, stream) in streams.enumerated() {
             for await event in stream {
                 if answer.firstTokenSeconds == 0 { answer.firstTokenSeconds = (.now - loaded).inSeconds }
