@@ -99,8 +99,9 @@ let package = Package(
                 signals, nioCore, nioFoundation, nioHTTP1, nioPosix, histogram,
             ],
             swiftSettings: settings),
-        // Tests.
-        target("TestSupport", []),
+        // Tests. CHeapMeter takes the place of malloc in the program it is linked into: in that of the tests alone.
+        .target(name: "CHeapMeter", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        target("TestSupport", ["CHeapMeter"]),
         tests("Platform", ["Platform", "CPlatform", "TestSupport"]),
         tests("WorkerMessages", ["WorkerMessages", "Platform", "TestSupport"]),
         tests("Tensors", ["Tensors", "CKernels", "Platform", "TestSupport"], exclude: ["Fixtures"]),

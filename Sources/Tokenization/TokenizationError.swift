@@ -36,4 +36,12 @@ package struct TokenizationError: Error, Equatable, CustomStringConvertible {
             .unsupportedComponent, "\(path): \(kind) \"\(found)\" is not supported; supported are \(list)"
         )
     }
+
+    /// A text from a file in quotes, cut off where it is long.
+    static func excerpt(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        let end = scalars.index(scalars.startIndex, offsetBy: 200, limitedBy: scalars.endIndex)
+        guard let end, end < scalars.endIndex else { return "\"\(text)\"" }
+        return "\"\(String(scalars[..<end]))...\""
+    }
 }

@@ -6,29 +6,27 @@ extension Tokenizer {
     package init(directory: URL) throws {
         let limit = TokenizerLimits.configurationFileByteCountMax
         let config = try Self.object("tokenizer_config.json", in: directory)
-        let template = try Self.read("chat_template.jinja", in: directory, byteCountMax: limit)
+        let template = try Self.file("chat_template.jinja", in: directory, byteCountMax: limit)
         try self.init(
             parts: try Self.parts(in: directory, config), config: try config.map(TokenizerConfiguration.init),
-            chatTemplate: template.map { String(decoding: $0, as: UTF8.self) })
+            chatTemplate: try template.map { String(decoding: try $0.all(), as: UTF8.self) })
     }
 
     /// Makes a tokenizer from the contents of tokenizer.json and of tokenizer_config.json.
     package init(tokenizerJSON: Data, configJSON: Data?) throws {
         try self.init(
-            parts: try TokenizerParts(try FileObject(Array(tokenizerJSON), fileName: "tokenizer.json")),
-            config: try configJSON.map {
-                try TokenizerConfiguration(try FileObject(Array($0), fileName: "tokenizer_config.json"))
-            }, chatTemplate: nil)
+            parts: try TokenizerParts(
+                try FileObject(FileBytes(tokenizerJSON, name: "tokenizer.json"))),
+            config: try Self.configuration(configJSON), chatTemplate: nil)
     }
 
     /// Makes a tokenizer from the contents of tokenizer.model and of tokenizer_config.json.
     package init(sentencePieceModel: Data, configJSON: Data?) throws {
-        let config = try configJSON.map {
-            try TokenizerConfiguration(try FileObject(Array($0), fileName: "tokenizer_config.json"))
-        }
+        let config = try Self.configuration(configJSON)
         try self.init(
-            parts: try TokenizerParts(sentencePiece: Array(sentencePieceModel), config), config: config,
-            chatTemplate: nil)
+            parts: try TokenizerParts(
+                sentencePiece: FileBytes(sentencePieceModel, name: "tokenizer.model"), config),
+            config: config, chatTemplate: nil)
     }
 
     /// Reads a model's tokenizer: a GGUF file's out of its metadata (a JSON object of the values whose keys begin with
@@ -39,20 +37,26 @@ extension Tokenizer {
             return
         }
         let file = GGUFVocabulary(
-            try FileObject(Array(metadata), fileName: "\(directory.path): metadata"))
+            try FileObject(FileBytes(metadata, name: "\(directory.path): metadata")))
         try self.init(parts: try file.parts(), config: try file.configuration(), chatTemplate: nil)
+    }
+
+    private static func configuration(_ json: Data?) throws -> TokenizerConfiguration? {
+        try json.map {
+            try TokenizerConfiguration(try FileObject(FileBytes($0, name: "tokenizer_config.json")))
+        }
     }
 
     private static func parts(in directory: URL, _ config: FileObject?) throws -> TokenizerParts {
         let limit = TokenizerLimits.tokenizerFileByteCountMax
-        if let json = try read("tokenizer.json", in: directory, byteCountMax: limit) {
-            return try TokenizerParts(try FileObject(json, fileName: "tokenizer.json"))
+        if let json = try file("tokenizer.json", in: directory, byteCountMax: limit) {
+            return try TokenizerParts(try FileObject(json))
         }
-        if let pieces = try read("tokenizer.model", in: directory, byteCountMax: limit) {
+        if let pieces = try file("tokenizer.model", in: directory, byteCountMax: limit) {
             return try TokenizerParts(sentencePiece: pieces, try config.map(TokenizerConfiguration.init))
         }
-        guard let vocabulary = try read("vocab.json", in: directory, byteCountMax: limit),
-            let merges = try read("merges.txt", in: directory, byteCountMax: limit)
+        guard let vocabulary = try file("vocab.json", in: directory, byteCountMax: limit),
+            let merges = try file("merges.txt", in: directory, byteCountMax: limit)
         else {
             throw TokenizationError(
                 .unreadableFile,
@@ -66,8 +70,13 @@ extension Tokenizer {
     }
 
     private static func object(_ name: String, in directory: URL) throws -> FileObject? {
-        try read(name, in: directory, byteCountMax: TokenizerLimits.configurationFileByteCountMax)
-            .map { try FileObject($0, fileName: name) }
+        try file(name, in: directory, byteCountMax: TokenizerLimits.configurationFileByteCountMax)
+            .map { try FileObject($0) }
+    }
+
+    /// A file of the directory, nil if there is none.
+    private static func file(_ name: String, in directory: URL, byteCountMax: Int) throws -> FileBytes? {
+        try FileBytes(path: directory.appending(path: name).path, name: name, byteCountMax: byteCountMax)
     }
 
     private init(parts: TokenizerParts, config: TokenizerConfiguration?, chatTemplate: String?) throws {
@@ -77,7 +86,8 @@ extension Tokenizer {
         preTokenizer = parts.preTokenizer
         decoder = parts.decoder
         addedVocabulary = try AddedVocabulary(
-            parts.addedTokens, vocabulary: vocabulary, normalizer: normalizer)
+            parts.addedTokens, vocabulary: vocabulary, normalizer: normalizer,
+            byteCountMax: parts.tableByteCountMax - model.tableByteCount)
 
         let (added, vocabulary) = (addedVocabulary, vocabulary)
         func id(of token: String?) -> Int32? {
@@ -100,38 +110,5 @@ extension Tokenizer {
         self.postProcessor = postProcessor
         self.beginningOfTextID = beginningOfTextID ?? postProcessor.firstPrefixID
         self.chatTemplate = chatTemplate ?? config?.chatTemplate
-    }
-
-    /// The contents of a file, nil if there is none.
-    private static func read(_ name: String, in directory: URL, byteCountMax: Int) throws -> [UInt8]? {
-        let path = directory.appending(path: name).path
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            // Reading is over: an error now would change nothing.
-            defer { try? handle.close() }
-            // Of the open file, since the path may name a symbolic link, as all files of a hub's cache do.
-            let byteCount = Int(clamping: try handle.seekToEnd())
-            guard byteCount <= byteCountMax else {
-                throw TokenizationError(
-                    .limitExceeded, "\(path): has \(byteCount) bytes; allowed are \(byteCountMax)")
-            }
-            try handle.seek(toOffset: 0)
-            return try read(handle, byteCount: byteCount)
-        } catch let error as TokenizationError {
-            throw error
-        } catch {
-            throw TokenizationError(.unreadableFile, "\(path): cannot be read: \(error.localizedDescription)")
-        }
-    }
-
-    /// Reads a file piece by piece, so that it is in memory once.
-    private static func read(_ handle: FileHandle, byteCount: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(byteCount)
-        while bytes.count < byteCount, let part = try handle.read(upToCount: 1 << 18), !part.isEmpty {
-            bytes.append(contentsOf: part.prefix(byteCount - bytes.count))
-        }
-        return bytes
     }
 }

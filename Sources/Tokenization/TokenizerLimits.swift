@@ -24,8 +24,15 @@ enum TokenizerLimits {
     static let regexStackByteCountMax = 32 << 20
     /// The longest pattern as it is written; published ones have some 500 bytes.
     static let regexSourceByteCountMax = 1 << 14
+    /// How many patterns a tokenizer may have; published ones have up to five.
+    static let regexCountMax = 16
+    /// How many bytes a pattern may have in PCRE2's syntax, where `\w` is a list of characters.
+    static let regexTranslationByteCountMax = 1 << 16
     /// How many bytes a compiled pattern may have, its machine code included.
     static let regexCodeByteCountMax = 1 << 16
+    /// Patterns whose code has more bytes are interpreted: compiling takes some 80 times as many. Published ones have
+    /// a few thousand.
+    static let regexCompiledCodeByteCountMax = 1 << 14
     /// Words with at most this many symbols are merged by scanning; longer ones with a heap.
     static let scannedSymbolCountMax = 48
     /// Words of at most this many bytes are remembered while one text is encoded.
@@ -42,34 +49,37 @@ enum TokenizerLimits {
     static let addedTokenByteCountMax = 1024
     /// How many bytes all added tokens may have together.
     static let addedTokensByteCountMax = 1 << 18
-    /// How many nodes the tree of added tokens may have, which normalization may have made longer.
-    static let addedTokenNodeCountMax = 1 << 18
     /// The largest character map.
     static let characterMapByteCountMax = 1 << 20
-    /// How many bytes the tables of a tokenizer may have beyond those of its file. With the file's own bytes, and what
-    /// is needed in between, loading takes at most twice the file and 40 MiB.
-    static let tableByteCountAllowance = 32 << 20
+    /// The longest line of a merges.txt.
+    static let mergeByteCountMax = 1 << 16
+    /// How many bytes the tables of a tokenizer may have beyond twice those of its file: small files need them. What
+    /// else is needed while a file is read has room in half a MiB more.
+    static let tableByteCountAllowance = 3 << 19
 
-    /// How many nodes a tree may have beside other tables of a file.
-    static func nodeCountMax(otherTableByteCount: Int, fileByteCount: Int) -> Int {
-        max(0, fileByteCount + tableByteCountAllowance - otherTableByteCount) / ByteTrie.nodeByteCount
-    }
+    /// How many times the bytes of a tokenizer.model it and its tables may have: it is the shortest way to write a
+    /// vocabulary, and does not name the merges.
+    static let sentencePieceTableFactor = 7
+    /// The same for the pieces of a GGUF file, whose weights are far larger, beyond the bytes of their texts.
+    static let ggufTableByteCountAllowance = 32 << 20
 
-    /// The refusal of a file whose tree would have more nodes.
-    static func tooManyNodes(_ nodeCountMax: Int, _ place: String) -> TokenizationError {
+    /// How many bytes the tables of a tokenizer may have whose file is read window by window.
+    static func tableByteCountMax(fileByteCount: Int) -> Int { 2 * fileByteCount + tableByteCountAllowance }
+
+    /// The refusal of a file whose tree would have more bytes.
+    static func treeTooLarge(_ byteCountMax: Int, _ place: String) -> TokenizationError {
         TokenizationError(
             .limitExceeded,
-            "\(place): needs a tree of more than \(nodeCountMax) nodes, the most for a file of this size")
+            "\(place): needs a tree of more than \(max(0, byteCountMax)) bytes, the most beside its other tables"
+        )
     }
 
     /// Makes sure that tables are in proportion to their file.
-    static func check(tableByteCount: Int, fileByteCount: Int, _ place: @autoclosure () -> String) throws {
-        let allowed = fileByteCount + tableByteCountAllowance
-        guard tableByteCount <= allowed else {
+    static func check(tableByteCount: Int, max: Int, _ place: @autoclosure () -> String) throws {
+        guard tableByteCount <= max else {
             throw TokenizationError(
                 .limitExceeded,
-                "\(place()): needs tables of \(tableByteCount) bytes; a file of \(fileByteCount) bytes may have "
-                    + "\(allowed)")
+                "\(place()): needs tables of \(tableByteCount) bytes; a file of this size may have \(max)")
         }
     }
 }

@@ -91,7 +91,9 @@ struct GGUFVocabularyTests {
             var mutator = Mutator(seed: UInt64(number))
             let bytes = mutator.damaged(original, reach: original.count)
             do {
-                let tokenizer = try Tokenizer(directory: URL(filePath: "/model.gguf"), metadata: Data(bytes))
+                let tokenizer = try LoadingMemory.tokenizer(fileByteCount: bytes.count) {
+                    try Tokenizer(directory: URL(filePath: "/model.gguf"), metadata: Data(bytes))
+                }
                 _ = try tokenizer.encode("ab ab<|end|><|im|>11 z")
             } catch let error as TokenizationError {
                 #expect(!error.message.isEmpty)

@@ -168,8 +168,10 @@ import Tokenization
         for number in 0..<800 {
             var mutator = Mutator(seed: UInt64(number))
             do {
-                let tokenizer = try Tokenizer(
-                    sentencePieceModel: Data(mutator.damaged(original)), configJSON: nil)
+                let content = Data(mutator.damaged(original))
+                let tokenizer = try LoadingMemory.tokenizer(fileByteCount: content.count) {
+                    try Tokenizer(sentencePieceModel: content, configJSON: nil)
+                }
                 let ids = try tokenizer.encode("The geese's line <sep> </s> é ﬁ ① 🪿\n 12")
                 _ = tokenizer.decode(ids, skipSpecialTokens: false)
             } catch let error as TokenizationError {

@@ -23,7 +23,9 @@ struct TokenizerLimitTests {
         let flags = ["special", "normalized", "lstrip", "rstrip", "single_word"].map { "\"\($0)\": false" }
             .joined(separator: ", ")
         let tokens = contents.map { "{\"id\": 1, \"content\": \"\($0)\", \(flags)}" }
+        // As large as what so many tokens take needs it to be.
         return file("\"added_tokens\": [\(tokens.joined(separator: ", "))]")
+            + String(repeating: " ", count: 4 << 20)
     }
 
     private static func letters(_ count: Int) -> String { String(repeating: "a", count: count) }
@@ -56,7 +58,26 @@ struct TokenizerLimitTests {
             let parts = [String](repeating: "{}", count: count - 1).joined(separator: ", ")
             return file("\"normalizer\": {\"type\": \"NFC\", \"x\": [\(parts)]}")
         },
+        Limit(name: "patterns", max: 16, words: "has 17 patterns") { count in
+            let split =
+                "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"a\"}, \"behavior\": \"Isolated\", \"invert\": false}"
+            let parts = [String](repeating: split, count: count).joined(separator: ", ")
+            return file("\"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": [\(parts)]}")
+        },
     ]
+
+    @Test("a pattern that stands for a long one is refused")
+    func translatedPattern() {
+        let pattern = String(repeating: "\\\\w", count: 4000)
+        let json = Self.file(
+            "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"\(pattern)\"}, "
+                + "\"behavior\": \"Isolated\", \"invert\": false}")
+        let error = #expect(throws: TokenizationError.self) {
+            try Tokenizer(tokenizerJSON: Data(json.utf8), configJSON: nil)
+        }
+        #expect(
+            error?.message.contains("stands for more than 65536 bytes") == true, "\(error?.message ?? "")")
+    }
 
     @Test("at the limit a file works, one past it it is refused", arguments: limits)
     func limit(_ one: Limit) throws {

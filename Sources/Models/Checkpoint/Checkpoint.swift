@@ -68,13 +68,12 @@ package struct Checkpoint: Sendable {
                 WeightFile(
                     name: name, contents: try SafetensorsFile(path: directory.appending(path: name).path)))
         }
-        let numbers = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1.name, $0) })
         var positions: [String: Int] = [:]
-        for (tensor, file) in names.fileNames {
-            guard let number = numbers[file], files[number].contents.tensor(tensor) != nil else {
+        try names.forEach { (tensor, number) throws(SafetensorsError) in
+            guard files[number].contents.tensor(tensor) != nil else {
                 throw .index(
                     path: index.path, name: tensor,
-                    reason: "it is said to be in \(file), which has no such tensor")
+                    reason: "it is said to be in \(files[number].name), which has no such tensor")
             }
             positions[tensor] = number
         }

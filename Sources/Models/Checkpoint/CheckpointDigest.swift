@@ -63,7 +63,8 @@ package struct CheckpointDigest: Hashable, Sendable, CustomStringConvertible {
     {
         let contents = file.contents
         hash.update(data: Array("weights \(file.name) \(contents.file.byteCount)\n".utf8))
-        hash.update(data: contents.headerBytes)
+        hash.update(data: contents.lengthBytes)
+        hash.update(data: contents.json)
         for tensor in contents.header.tensors { try add(tensor.range, of: contents.file, to: &hash) }
     }
 

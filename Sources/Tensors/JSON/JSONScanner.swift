@@ -11,17 +11,43 @@ package struct JSONScanner {
     /// Members of one object at most: the largest checkpoints have some 100,000 tensors.
     package static let memberCountMax = 1 << 17
 
+    /// What the values and keys of a text may take in memory beyond its bytes.
+    package static let heldByteCountAllowance = 384 << 10
+
     private let bytes: [UInt8]
     private let end: Int
     private var depth = 0
+    /// How many bytes are kept of what was read, as far as it is counted.
+    private var heldByteCount = 0
+    private let heldByteCountMax: Int
     /// Offset of the next byte to be read.
     package private(set) var offset: Int
 
-    /// Reads `bytes`.
+    /// Reads `bytes`, of which about as much is kept as there is.
     package init(_ bytes: [UInt8]) {
+        self.init(bytes, heldByteCountMax: bytes.count + JSONScanner.heldByteCountAllowance)
+    }
+
+    /// Reads `bytes`; what is kept of them may take up to `heldByteCountMax`.
+    package init(_ bytes: [UInt8], heldByteCountMax: Int) {
         self.bytes = bytes
+        self.heldByteCountMax = heldByteCountMax
         offset = 0
         end = bytes.count
+    }
+
+    /// Reads `bytes` from `offset` on.
+    package init(_ bytes: [UInt8], at offset: Int) {
+        self.init(bytes)
+        self.offset = offset
+    }
+
+    /// Counts bytes that are kept of what was read.
+    package mutating func hold(_ byteCount: Int) throws(JSONError) {
+        heldByteCount += byteCount
+        guard heldByteCount <= heldByteCountMax else {
+            throw error("what it holds takes more than \(heldByteCountMax) bytes of memory, the most allowed")
+        }
     }
 
     /// The error `reason` at the current offset.
@@ -47,6 +73,7 @@ package struct JSONScanner {
     ) throws(JSONError) {
         var keys: Set<String> = []
         try members { (scanner, key, start) throws(JSONError) in
+            try scanner.hold(JSONScanner.keyByteCount + key.utf8.count)
             guard keys.insert(key).inserted else {
                 throw JSONError(byteOffset: start, reason: "the key \"\(key)\" appears twice in one object")
             }
@@ -57,10 +84,16 @@ package struct JSONScanner {
             }
             try member(&scanner, key)
         }
+        heldByteCount -= keys.reduce(0) { $0 + JSONScanner.keyByteCount + $1.utf8.count }
     }
 
-    /// Calls `member` with every key and where it stands.
-    private mutating func members(
+    /// What a key takes in a set that may just be growing, and what a member and an element take of their own.
+    private static let (keyByteCount, memberByteCount, elementByteCount) = (112, 208, 72)
+    /// What a string takes beside its bytes.
+    private static let stringByteCount = 48
+
+    /// Calls `member` with every key and where it stands; equal ones are not noticed.
+    package mutating func members(
         _ member: (inout JSONScanner, String, Int) throws(JSONError) -> Void
     ) throws(JSONError) {
         try open("{")
@@ -86,6 +119,7 @@ package struct JSONScanner {
         case UInt8(ascii: "{"):
             try members { (scanner, _, _) throws(JSONError) in try scanner.skip() }
         case UInt8(ascii: "["): try array { (scanner) throws(JSONError) in try scanner.skip() }
+        case UInt8(ascii: "\""): _ = try string()
         default: _ = try value()
         }
     }
@@ -154,13 +188,22 @@ package struct JSONScanner {
         switch try peek() {
         case UInt8(ascii: "{"):
             var members: [String: JSONValue] = [:]
-            try object { (scanner, key) throws(JSONError) in members[key] = try scanner.value() }
+            try object { (scanner, key) throws(JSONError) in
+                try scanner.hold(JSONScanner.memberByteCount + key.utf8.count)
+                members[key] = try scanner.value()
+            }
             return .object(members)
         case UInt8(ascii: "["):
             var elements: [JSONValue] = []
-            try array { (scanner) throws(JSONError) in elements.append(try scanner.value()) }
+            try array { (scanner) throws(JSONError) in
+                try scanner.hold(JSONScanner.elementByteCount)
+                elements.append(try scanner.value())
+            }
             return .array(elements)
-        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "\""):
+            let text = try string()
+            try hold(JSONScanner.stringByteCount + text.utf8.count)
+            return .string(text)
         case UInt8(ascii: "t"):
             try take("true")
             return .bool(true)

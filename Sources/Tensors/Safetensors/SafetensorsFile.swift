@@ -2,13 +2,13 @@
 package struct SafetensorsFile: Sendable {
     /// The file.
     package let file: CheckpointFile
-    /// Length field and JSON as they stand in the file.
-    package var headerBytes: [UInt8] { lengthBytes + json }
+    /// The length field as it stands in the file.
+    package let lengthBytes: [UInt8]
+    /// The header's JSON.
+    package let json: [UInt8]
     /// What the header says.
     package let header: SafetensorsHeader
 
-    private let lengthBytes: [UInt8]
-    private let json: [UInt8]
     private let positions: [String: Int]
 
     /// Opens a file and checks its header; reads no tensor.

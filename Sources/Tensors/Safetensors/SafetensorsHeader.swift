@@ -20,6 +20,11 @@ package struct SafetensorsHeader: Equatable, Sendable {
     /// Bytes of the length field before the JSON.
     package static let lengthByteCount = 8
 
+    /// What a tensor takes in all lists and tables that a checkpoint is looked up by, with their making.
+    private static let tensorByteCount = 1024
+    /// What a member of `__metadata__` takes beside its bytes.
+    private static let tagByteCount = 320
+
     /// In ascending order of `range`.
     package let tensors: [SafetensorsTensor]
     /// `__metadata__`.
@@ -35,16 +40,22 @@ package struct SafetensorsHeader: Equatable, Sendable {
             guard json.first == UInt8(ascii: "{") else {
                 throw JSONError(byteOffset: 0, reason: "the header does not begin with {")
             }
-            var scanner = JSONScanner(json)
+            // The header's bytes are kept, too.
+            var scanner = JSONScanner(
+                json,
+                heldByteCountMax: 2 * fileByteCount - json.count + JSONScanner.heldByteCountAllowance)
             try scanner.object { (scanner, key) throws(JSONError) in
                 if key == "__metadata__" {
                     try scanner.object { (scanner, key) throws(JSONError) in
-                        metadata[key] = try scanner.string()
+                        let text = try scanner.string()
+                        try scanner.hold(SafetensorsHeader.tagByteCount + key.utf8.count + text.utf8.count)
+                        metadata[key] = text
                     }
                 } else {
                     guard entries.count < SafetensorsHeader.tensorCountMax else {
                         throw scanner.error("there are more than \(SafetensorsHeader.tensorCountMax) tensors")
                     }
+                    try scanner.hold(SafetensorsHeader.tensorByteCount + key.utf8.count)
                     entries.append(try Entry(name: key, scanner: &scanner))
                 }
             }

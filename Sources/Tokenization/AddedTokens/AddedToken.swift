@@ -20,12 +20,18 @@ struct AddedToken: Sendable {
         var tokens: [AddedToken] = []
         try file.array("added_tokens").forEach { index, value in
             try checkCount(index + 1, path)
+            try TokenizerLimits.check(
+                tableByteCount: tableByteCount(tokenCount: index + 1, byteCount: 0),
+                max: file.tableByteCountMax, path)
             let token = try FileObject(value, path: "\(path)[\(index)]")
             tokens.append(try AddedToken(flags: token))
             _ = try token.integer("id", in: 0...TokenizerLimits.tokenIDMax)
         }
         return tokens
     }
+
+    /// How many bytes so many tokens take with all that they are looked up by, their trees left out.
+    static func tableByteCount(tokenCount: Int, byteCount: Int) -> Int { 512 * tokenCount + 8 * byteCount }
 
     /// Refuses more tokens than are allowed.
     static func checkCount(_ count: Int, _ path: String) throws {

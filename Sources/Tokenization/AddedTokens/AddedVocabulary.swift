@@ -30,7 +30,11 @@ struct AddedVocabulary: Sendable {
 
     /// Numbers the tokens as `tokenizers` does, whatever ids the file declares: a token of the model keeps
     /// its id, others follow the highest id of an added token or the model's token count, whichever is more.
-    init(_ tokens: [AddedToken], vocabulary: Vocabulary, normalizer: Normalizer?) throws {
+    ///
+    /// What they take may be up to `byteCountMax` bytes.
+    init(
+        _ tokens: [AddedToken], vocabulary: Vocabulary, normalizer: Normalizer?, byteCountMax: Int
+    ) throws {
         let byteCount = tokens.reduce(0) { $0 + $1.content.utf8.count }
         guard byteCount <= TokenizerLimits.addedTokensByteCountMax else {
             throw TokenizationError(
@@ -38,6 +42,9 @@ struct AddedVocabulary: Sendable {
                 "the added tokens have \(byteCount) bytes together; allowed are "
                     + "\(TokenizerLimits.addedTokensByteCountMax)")
         }
+        let tableByteCount = AddedToken.tableByteCount(tokenCount: tokens.count, byteCount: byteCount)
+        try TokenizerLimits.check(
+            tableByteCount: tableByteCount, max: byteCountMax, "the added tokens")
         enter(tokens, vocabulary)
         let specialContents = Set(
             entries.filter { specialIDs.contains($0.id) }.map { Array($0.token.content.utf8) })
@@ -58,8 +65,10 @@ struct AddedVocabulary: Sendable {
             entries[place].isSkipped = specialContents.contains(form)
             entries[place].decoded = form
         }
-        rawTrie = try Self.tree(raw, rawPlaces)
-        normalizedTrie = try Self.tree(normalized, normalizedPlaces)
+        let treeByteCountMax = byteCountMax - tableByteCount
+        rawTrie = try Self.tree(raw, rawPlaces, byteCountMax: treeByteCountMax)
+        normalizedTrie = try Self.tree(
+            normalized, normalizedPlaces, byteCountMax: treeByteCountMax - rawTrie.tableByteCount)
     }
 
     /// Gives each token its id. Of several with one id the last counts; special ones come first.
@@ -84,10 +93,12 @@ struct AddedVocabulary: Sendable {
         }
     }
 
-    private static func tree(_ forms: ByteStrings, _ places: [Int32]) throws -> ByteTrie {
-        let nodeCountMax = TokenizerLimits.addedTokenNodeCountMax
-        guard let tree = ByteTrie(forms, nodeCountMax: nodeCountMax, value: { places[$0] }) else {
-            throw TokenizerLimits.tooManyNodes(nodeCountMax, "the added tokens")
+    private static func tree(
+        _ forms: ByteStrings, _ places: [Int32], byteCountMax: Int
+    ) throws -> ByteTrie {
+        guard !forms.isEmpty else { return ByteTrie() }
+        guard let tree = ByteTrie(forms, byteCountMax: byteCountMax, value: { places[$0] }) else {
+            throw TokenizerLimits.treeTooLarge(byteCountMax, "the added tokens")
         }
         return tree
     }

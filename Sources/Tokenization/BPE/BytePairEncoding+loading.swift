@@ -36,7 +36,7 @@ extension BytePairEncoding {
         let values = try file.array("merges")
         return try merges(
             count: try values.count(), file.path("merges"), vocabulary, prefixByteCount: prefixByteCount,
-            fileByteCount: file.fileByteCount
+            tableByteCountMax: file.tableByteCountMax
         ) { add in
             try values.forEach { rank, value in
                 let (left, right) = try pair(value, at: rank, file)
@@ -47,7 +47,7 @@ extension BytePairEncoding {
 
     /// The table of merges that `forEach` gives to its body in the order of their ranks.
     static func merges(
-        count: Int, _ path: String, _ vocabulary: Vocabulary, prefixByteCount: Int, fileByteCount: Int,
+        count: Int, _ path: String, _ vocabulary: Vocabulary, prefixByteCount: Int, tableByteCountMax: Int,
         forEach: ((_ left: [UInt8], _ right: [UInt8]) throws -> Void) throws -> Void
     ) throws -> MergeTable {
         guard count <= MergeTable.rankMax + 1 else {
@@ -55,18 +55,17 @@ extension BytePairEncoding {
                 .limitExceeded, "\(path): has \(count) merges; allowed are \(MergeTable.rankMax + 1)")
         }
         try TokenizerLimits.check(
-            tableByteCount: MergeTable.tableByteCount(mergeCount: count)
-                + Vocabulary.tableByteCount(
-                    tokenCount: vocabulary.count, byteCount: vocabulary.tokens.bytes.count),
-            fileByteCount: fileByteCount, path)
+            tableByteCount: MergeTable.tableByteCount(mergeCount: count) + vocabulary.tableByteCount
+                + BytePairEncoding.characterTableByteCount,
+            max: tableByteCountMax, path)
         var merges = MergeTable(mergeCountMax: count)
         var rank: UInt32 = 0
         try forEach { left, right in
             func id(of token: [UInt8]) throws -> Int32 {
                 guard let id = vocabulary.id(of: token.span) else {
-                    let name = String(decoding: token, as: UTF8.self)
+                    let name = TokenizationError.excerpt(String(decoding: token, as: UTF8.self))
                     throw TokenizationError(
-                        .malformedFile, "\(path)[\(rank)]: \"\(name)\" is not in the vocabulary")
+                        .malformedFile, "\(path)[\(rank)]: \(name) is not in the vocabulary")
                 }
                 return id
             }

@@ -22,6 +22,13 @@ struct BytePairEncoding: WordModel {
     let wordStart: [UInt8]?
     /// Ids of the tokens that are one character below U+10000, by scalar value, else -1.
     private let characterIDs: [Int32]
+    static let characterTableByteCount = 4 << 16
+
+    /// How many bytes the tables take.
+    var tableByteCount: Int {
+        vocabulary.tableByteCount + merges.tableByteCount + Self.characterTableByteCount
+            + wholePieces.tableByteCount
+    }
 
     init(
         vocabulary: Vocabulary, merges: MergeTable, unknown: UnknownToken?, fusesUnknown: Bool,

@@ -29,6 +29,9 @@ struct MergeTable: Sendable {
     /// How many bytes a table for so many merges takes.
     static func tableByteCount(mergeCount: Int) -> Int { 12 * slotCount(mergeCount) }
 
+    /// How many bytes the table takes.
+    var tableByteCount: Int { 4 * words.count }
+
     /// Enters a merge; a pair that is already there gets the new rank, as in `tokenizers`.
     mutating func insert(left: Int32, right: Int32, merge: Merge) {
         precondition(merge.rank <= Self.rankMax)

@@ -11,42 +11,54 @@ struct Vocabulary: Sendable {
     /// Entry index by id, or -1 where an id has no token.
     private var entryByID: [Int32] = []
 
-    init(tokenCountMax: Int, byteCountMax: Int) {
+    /// Makes room for so many tokens with so many bytes together, and for ids below `idEnd`.
+    init(tokenCountMax: Int, byteCountMax: Int, idEnd: Int) {
         tokens = ByteStrings(count: tokenCountMax, byteCount: byteCountMax)
         entryIDs.reserveCapacity(tokenCountMax)
-        entryByID.reserveCapacity(tokenCountMax)
+        entryByID.reserveCapacity(idEnd)
         slots = [Int32](repeating: -1, count: Self.slotCount(tokenCountMax))
     }
 
     private static func slotCount(_ tokenCount: Int) -> Int { tokenCount + tokenCount / 2 + 16 }
 
-    /// The most bytes that the tables of so many tokens take; ids may leave out as many as there are.
-    static func tableByteCount(tokenCount: Int, byteCount: Int) -> Int {
-        4 * (4 * tokenCount + slotCount(tokenCount)) + byteCount
+    /// How many bytes the tables of so many tokens take.
+    static func tableByteCount(tokenCount: Int, byteCount: Int, idEnd: Int) -> Int {
+        4 * (2 * tokenCount + slotCount(tokenCount) + idEnd) + byteCount
+    }
+
+    /// How many bytes the tables take.
+    var tableByteCount: Int {
+        Self.tableByteCount(tokenCount: count, byteCount: tokens.bytes.count, idEnd: idEnd)
     }
 
     /// Reads an object of tokens and their ids.
     init(_ file: FileObject) throws {
-        let (count, byteCount) = try file.members.measured()
+        let measure = try file.members.measured()
+        let idEndMax = TokenizerLimits.idEndMax(tokenCount: measure.count)
+        let idEnd = 1 + max(0, min(measure.integerMax, idEndMax - 1))
         try TokenizerLimits.check(
-            tableByteCount: Self.tableByteCount(tokenCount: count, byteCount: byteCount),
-            fileByteCount: file.fileByteCount, file.path)
-        self.init(tokenCountMax: count, byteCountMax: byteCount)
+            tableByteCount: Self.tableByteCount(
+                tokenCount: measure.count, byteCount: measure.keyByteCount, idEnd: idEnd),
+            max: file.tableByteCountMax, file.path)
+        self.init(tokenCountMax: measure.count, byteCountMax: measure.keyByteCount, idEnd: idEnd)
         try file.members.forEach { token, value in
             guard case .integer(let id) = value, (0...TokenizerLimits.tokenIDMax).contains(id) else {
                 throw TokenizationError(
                     .malformedFile,
-                    "\(file.path): \"\(token)\" must have an id from 0 to \(TokenizerLimits.tokenIDMax)")
+                    "\(file.path): \(TokenizationError.excerpt(token)) must have an id from 0 to "
+                        + "\(TokenizerLimits.tokenIDMax)")
             }
-            guard id < TokenizerLimits.idEndMax(tokenCount: count) else {
+            guard id < idEndMax else {
                 throw TokenizationError(
                     .limitExceeded,
-                    "\(file.path): \"\(token)\" has the id \(id); of \(count) tokens ids below "
-                        + "\(TokenizerLimits.idEndMax(tokenCount: count)) are allowed")
+                    "\(file.path): \(TokenizationError.excerpt(token)) has the id \(id); of \(measure.count) tokens "
+                        + "ids below \(idEndMax) are allowed")
             }
             guard insert(token.utf8, id: Int32(id)) else {
                 throw TokenizationError(
-                    .malformedFile, "\(file.path): the token \"\(token)\" or its id \(id) is there twice")
+                    .malformedFile,
+                    "\(file.path): the token \(TokenizationError.excerpt(token)) or its id \(id) is there twice"
+                )
             }
         }
     }

@@ -14,17 +14,18 @@ struct FileObject {
     }
 
     /// Reads the whole of a file.
-    init(_ bytes: [UInt8], fileName: String) throws {
-        try self.init(try JSONText(bytes, fileName: fileName).value(), path: fileName)
-    }
+    init(_ file: FileBytes) throws { try self.init(try JSONText(file).value(), path: file.name) }
 
     /// How many bytes the file has in which the object stands.
-    var fileByteCount: Int { members.text.bytes.count }
+    var fileByteCount: Int { members.text.file.byteCount }
 
-    /// How many objects there are in the object, itself included.
-    func objectCount() throws -> Int {
+    /// How many bytes the tables may have that are made of the file.
+    var tableByteCountMax: Int { TokenizerLimits.tableByteCountMax(fileByteCount: fileByteCount) }
+
+    /// How many objects there are in the object, itself included, and how many of its members are patterns.
+    func partCount() throws -> (objects: Int, patterns: Int) {
         var reader = members.text.reader(at: members.start)
-        return try reader.countObjects()
+        return try reader.countParts()
     }
 
     /// The value of `key`; null counts as absent, as it does for `tokenizers`.

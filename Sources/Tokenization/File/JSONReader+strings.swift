@@ -3,7 +3,7 @@ extension JSONReader {
     mutating func skipString() throws -> Range<Int> {
         offset += 1
         let start = offset
-        while let byte = current {
+        while let byte = try peek() {
             if byte == UInt8(ascii: "\"") {
                 let content = start..<offset
                 guard content.count <= TokenizerLimits.jsonStringByteCountMax else {
@@ -24,16 +24,16 @@ extension JSONReader {
 
     /// The string that stands between quotes.
     func string(inQuotes content: Range<Int>) throws -> String {
-        guard let first = bytes[content].firstIndex(of: UInt8(ascii: "\\")) else {
-            return String(decoding: bytes[content], as: UTF8.self)
+        let written = try bytes(content)
+        guard let escape = written.firstIndex(of: UInt8(ascii: "\\")) else {
+            return String(decoding: written, as: UTF8.self)
         }
         var text: [UInt8] = []
         text.reserveCapacity(content.count)
-        text.append(contentsOf: bytes[content.lowerBound..<first])
+        text.append(contentsOf: written[..<escape])
         var reader = self
-        reader.offset = first
-        while reader.offset < content.upperBound {
-            let byte = bytes[reader.offset]
+        reader.offset = content.lowerBound + text.count
+        while reader.offset < content.upperBound, let byte = try reader.peek() {
             reader.offset += 1
             if byte == UInt8(ascii: "\\") {
                 text.append(contentsOf: UTF8.encode(try reader.readEscape()) ?? .init())
@@ -46,13 +46,16 @@ extension JSONReader {
 
     /// Whether the string that stands between quotes has these bytes.
     func isString(inQuotes content: Range<Int>, equalTo wanted: [UInt8]) throws -> Bool {
-        if !bytes[content].contains(UInt8(ascii: "\\")) { return bytes[content].elementsEqual(wanted) }
+        // Escapes make a string longer, never shorter.
+        guard content.count >= wanted.count else { return false }
+        let written = try bytes(content)
+        if !written.contains(UInt8(ascii: "\\")) { return written.elementsEqual(wanted) }
         return try string(inQuotes: content).utf8.elementsEqual(wanted)
     }
 
     /// Reads what follows a backslash.
     private mutating func readEscape() throws -> Unicode.Scalar {
-        guard let byte = current else { throw fault("a string that does not end") }
+        guard let byte = try peek() else { throw fault("a string that does not end") }
         offset += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
@@ -69,10 +72,11 @@ extension JSONReader {
     private mutating func readUnicodeEscape() throws -> Unicode.Scalar {
         let first = try readHexQuad()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00, bytes[offset...].starts(with: "\\u".utf8) else {
-            throw fault("half a surrogate pair")
+        guard first < 0xDC00 else { throw fault("half a surrogate pair") }
+        for byte in "\\u".utf8 {
+            guard try peek() == byte else { throw fault("half a surrogate pair") }
+            offset += 1
         }
-        offset += 2
         let second = try readHexQuad()
         guard (0xDC00...0xDFFF).contains(second),
             let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
@@ -81,15 +85,14 @@ extension JSONReader {
     }
 
     private mutating func readHexQuad() throws -> UInt32 {
-        guard offset + 4 <= bytes.count else { throw fault("expected four hexadecimal digits") }
         var value: UInt32 = 0
-        for byte in bytes[offset..<offset + 4] {
-            guard let digit = Hexadecimal.digit(byte) else {
+        for _ in 0..<4 {
+            guard let byte = try peek(), let digit = Hexadecimal.digit(byte) else {
                 throw fault("expected four hexadecimal digits")
             }
+            offset += 1
             value = value << 4 | UInt32(digit)
         }
-        offset += 4
         return value
     }
 }

@@ -1,42 +1,53 @@
 /// A place in a JSON text, from which values are checked, stepped over or read.
 struct JSONReader {
-    let bytes: [UInt8]
-    private let fileName: String
+    let file: FileBytes
     /// The next byte.
     var offset: Int
+    /// The window that was needed last, often the one that is needed next.
+    private var window = FileBytes.Window()
 
-    init(_ bytes: [UInt8], fileName: String, offset: Int = 0) {
-        self.bytes = bytes
-        self.fileName = fileName
+    init(_ file: FileBytes, offset: Int = 0) {
+        self.file = file
         self.offset = offset
     }
 
     func fault(_ what: String) -> TokenizationError {
-        TokenizationError(.malformedFile, "\(fileName): invalid JSON at byte \(offset): \(what)")
+        TokenizationError(.malformedFile, "\(file.name): invalid JSON at byte \(offset): \(what)")
     }
 
-    var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+    /// The next byte, nil at the end of the text.
+    mutating func peek() throws -> UInt8? {
+        let index = offset - window.start
+        if index >= 0, index < window.bytes.count { return window.bytes[index] }
+        guard offset < file.byteCount else { return nil }
+        window = FileBytes.Window()
+        window = try file.window(at: offset)
+        return window.bytes[offset - window.start]
+    }
 
-    private mutating func skipWhitespace() {
-        while offset < bytes.count {
-            switch bytes[offset] {
-            case 0x20, 0x09, 0x0A, 0x0D: offset += 1
-            default: return
-            }
+    /// What stands in a range of the text.
+    func bytes(_ range: Range<Int>) throws -> ArraySlice<UInt8> {
+        guard window.contains(range) else { return try file.copy(range)[...] }
+        return window.bytes[range.lowerBound - window.start..<range.upperBound - window.start]
+    }
+
+    private mutating func skipWhitespace() throws {
+        while let byte = try peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            offset += 1
         }
     }
 
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        skipWhitespace()
-        guard current == byte else { return false }
+    private mutating func consume(_ byte: UInt8) throws -> Bool {
+        try skipWhitespace()
+        guard try peek() == byte else { return false }
         offset += 1
         return true
     }
 
     /// Makes sure that only white space is left.
     mutating func requireEnd() throws {
-        skipWhitespace()
-        guard offset == bytes.count else { throw fault("text after the end of the value") }
+        try skipWhitespace()
+        guard offset == file.byteCount else { throw fault("text after the end of the value") }
     }
 
     // MARK: - Checking
@@ -46,13 +57,13 @@ struct JSONReader {
         guard depth <= TokenizerLimits.jsonDepthMax else {
             throw fault("nested deeper than \(TokenizerLimits.jsonDepthMax) levels")
         }
-        skipWhitespace()
+        try skipWhitespace()
         let start = offset
-        switch current {
+        switch try peek() {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             let place = large.count
             large.append(.init(start: Int32(start), end: 0))
-            if current == UInt8(ascii: "{") {
+            if try peek() == UInt8(ascii: "{") {
                 try forEachMember { reader, _ in try reader.checkValue(depth: depth + 1, large: &large) }
             } else {
                 try forEachElement { reader in try reader.checkValue(depth: depth + 1, large: &large) }
@@ -69,12 +80,12 @@ struct JSONReader {
 
     /// Steps over the next value of a text that was checked.
     mutating func skipValue(of text: JSONText) throws {
-        skipWhitespace()
-        switch current {
+        try skipWhitespace()
+        switch try peek() {
         case UInt8(ascii: "{"), UInt8(ascii: "["):
             if let end = text.end(ofLargeAt: offset) {
                 offset = end
-            } else if current == UInt8(ascii: "{") {
+            } else if try peek() == UInt8(ascii: "{") {
                 try forEachMember { reader, _ in try reader.skipValue(of: text) }
             } else {
                 try forEachElement { reader in try reader.skipValue(of: text) }
@@ -83,15 +94,22 @@ struct JSONReader {
         }
     }
 
-    /// Steps over the next value; how many objects it holds, itself included.
-    mutating func countObjects() throws -> Int {
-        skipWhitespace()
-        var count = 0
-        switch current {
+    /// Steps over the next value; how many objects it holds, itself included, and how many members have the key "Regex".
+    mutating func countParts() throws -> (objects: Int, patterns: Int) {
+        try skipWhitespace()
+        var count = (objects: 0, patterns: 0)
+        func add(_ more: (objects: Int, patterns: Int)) {
+            count.objects += more.objects
+            count.patterns += more.patterns
+        }
+        switch try peek() {
         case UInt8(ascii: "{"):
-            count = 1
-            try forEachMember { reader, _ in count += try reader.countObjects() }
-        case UInt8(ascii: "["): try forEachElement { reader in count += try reader.countObjects() }
+            count.objects = 1
+            try forEachMember { reader, key in
+                if try reader.isString(inQuotes: key, equalTo: Array("Regex".utf8)) { count.patterns += 1 }
+                add(try reader.countParts())
+            }
+        case UInt8(ascii: "["): try forEachElement { reader in add(try reader.countParts()) }
         default: _ = try readScalar(isWanted: false)
         }
         return count
@@ -101,9 +119,9 @@ struct JSONReader {
 
     /// Reads the next value of a text that was checked.
     mutating func readValue(of text: JSONText) throws -> JSONValue {
-        skipWhitespace()
+        try skipWhitespace()
         let start = offset
-        switch current {
+        switch try peek() {
         case UInt8(ascii: "{"):
             try skipValue(of: text)
             return .object(JSONObject(text: text, start: start))
@@ -116,32 +134,33 @@ struct JSONReader {
 
     /// Goes through an object; `body` gets each key's place inside its quotes and must step over the value.
     mutating func forEachMember(_ body: (inout JSONReader, Range<Int>) throws -> Void) throws {
-        skipWhitespace()
+        try skipWhitespace()
         offset += 1
-        if consume(UInt8(ascii: "}")) { return }
+        if try consume(UInt8(ascii: "}")) { return }
         repeat {
-            skipWhitespace()
-            guard current == UInt8(ascii: "\"") else { throw fault("expected a key in quotes") }
+            try skipWhitespace()
+            guard try peek() == UInt8(ascii: "\"") else { throw fault("expected a key in quotes") }
             let key = try skipString()
-            guard consume(UInt8(ascii: ":")) else {
-                throw fault("expected ':' after the key \"\(try string(inQuotes: key))\"")
+            guard try consume(UInt8(ascii: ":")) else {
+                throw fault(
+                    "expected ':' after the key \(TokenizationError.excerpt(try string(inQuotes: key)))")
             }
             try body(&self, key)
-        } while consume(UInt8(ascii: ","))
-        guard consume(UInt8(ascii: "}")) else { throw fault("expected ',' or '}'") }
+        } while try consume(UInt8(ascii: ","))
+        guard try consume(UInt8(ascii: "}")) else { throw fault("expected ',' or '}'") }
     }
 
     /// Goes through an array; `body` must step over the element.
     mutating func forEachElement(_ body: (inout JSONReader) throws -> Void) throws {
-        skipWhitespace()
+        try skipWhitespace()
         offset += 1
-        if consume(UInt8(ascii: "]")) { return }
-        repeat { try body(&self) } while consume(UInt8(ascii: ","))
-        guard consume(UInt8(ascii: "]")) else { throw fault("expected ',' or ']'") }
+        if try consume(UInt8(ascii: "]")) { return }
+        repeat { try body(&self) } while try consume(UInt8(ascii: ","))
+        guard try consume(UInt8(ascii: "]")) else { throw fault("expected ',' or ']'") }
     }
 
     private mutating func readScalar(isWanted: Bool) throws -> JSONValue {
-        switch current {
+        switch try peek() {
         case UInt8(ascii: "\""):
             let content = try skipString()
             return isWanted ? .string(try string(inQuotes: content)) : .null
@@ -155,45 +174,46 @@ struct JSONReader {
 
     private mutating func readWord(_ word: StaticString, as value: JSONValue) throws -> JSONValue {
         let text = "\(word)"
-        guard bytes[offset...].starts(with: text.utf8) else { throw fault("expected \(text)") }
-        offset += text.utf8.count
+        for byte in text.utf8 {
+            guard try peek() == byte else { throw fault("expected \(text)") }
+            offset += 1
+        }
         return value
     }
 
     private mutating func readNumber(isWanted: Bool) throws -> JSONValue {
         let start = offset
-        if current == UInt8(ascii: "-") { offset += 1 }
-        let firstDigit = offset
-        skipDigits()
-        let digitCount = offset - firstDigit
+        if try peek() == UInt8(ascii: "-") { offset += 1 }
+        let startsWithZero = try peek() == UInt8(ascii: "0")
+        let digitCount = try skipDigits()
         guard digitCount > 0 else { throw fault("expected a value") }
-        guard digitCount == 1 || bytes[firstDigit] != UInt8(ascii: "0") else { throw fault("leading zero") }
+        guard digitCount == 1 || !startsWithZero else { throw fault("leading zero") }
         var isInteger = true
-        if current == UInt8(ascii: ".") {
+        if try peek() == UInt8(ascii: ".") {
             isInteger = false
             offset += 1
-            guard skipDigits() > 0 else { throw fault("expected a digit after '.'") }
+            guard try skipDigits() > 0 else { throw fault("expected a digit after '.'") }
         }
-        if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
+        if let byte = try peek(), byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
             isInteger = false
             offset += 1
-            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { offset += 1 }
-            guard skipDigits() > 0 else { throw fault("expected a digit in the exponent") }
+            if let sign = try peek(), sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { offset += 1 }
+            guard try skipDigits() > 0 else { throw fault("expected a digit in the exponent") }
         }
         guard offset - start <= TokenizerLimits.jsonNumberByteCountMax else {
             throw fault("a number of more than \(TokenizerLimits.jsonNumberByteCountMax) characters")
         }
         guard isWanted else { return .null }
-        let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+        let text = String(decoding: try bytes(start..<offset), as: UTF8.self)
         if isInteger, let value = Int(text) { return .integer(value) }
         guard let value = Double(text) else { throw fault("unreadable number \"\(text)\"") }
         return .real(value)
     }
 
     @discardableResult
-    private mutating func skipDigits() -> Int {
+    private mutating func skipDigits() throws -> Int {
         let start = offset
-        while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { offset += 1 }
+        while let byte = try peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { offset += 1 }
         return offset - start
     }
 }

@@ -1,10 +1,9 @@
-/// The bytes of one JSON text (RFC 8259), checked from end to end once; its values are read where they stand, so that
-/// a file takes its own bytes in memory, however many values it has.
+/// One JSON text (RFC 8259), checked from end to end once; its values are read out of the file where they stand, so that
+/// neither they nor the file are in memory, however large it is.
 ///
 /// A class because every value that is read out of it refers to it; it never changes.
 final class JSONText: Sendable {
-    let bytes: [UInt8]
-    let fileName: String
+    let file: FileBytes
     /// The objects and arrays of `largeByteCount` bytes or more, by where they start: they are stepped over at once.
     private let large: [Extent]
 
@@ -16,17 +15,14 @@ final class JSONText: Sendable {
 
     static let largeByteCount = 4096
 
-    /// Checks the whole of `bytes`; anything after the value but white space is a fault.
-    init(_ bytes: [UInt8], fileName: String) throws {
-        do { _ = try UTF8Span(validating: bytes.span) } catch {
-            throw TokenizationError(.malformedFile, "\(fileName): is not UTF-8 text")
-        }
-        var checker = JSONReader(bytes, fileName: fileName)
+    /// Checks the whole file; anything after the value but white space is a fault.
+    init(_ file: FileBytes) throws {
+        try file.requireUTF8()
+        var checker = JSONReader(file)
         var large: [Extent] = []
         try checker.checkValue(depth: 0, large: &large)
         try checker.requireEnd()
-        self.bytes = bytes
-        self.fileName = fileName
+        self.file = file
         self.large = large
     }
 
@@ -36,7 +32,7 @@ final class JSONText: Sendable {
         return try reader.readValue(of: self)
     }
 
-    func reader(at offset: Int) -> JSONReader { JSONReader(bytes, fileName: fileName, offset: offset) }
+    func reader(at offset: Int) -> JSONReader { JSONReader(file, offset: offset) }
 
     /// Where the object or array that starts at `offset` ends, if it is large.
     func end(ofLargeAt offset: Int) -> Int? {
@@ -101,16 +97,26 @@ struct JSONObject: Sendable {
     /// Where the opening bracket is.
     let start: Int
 
-    /// How many members there are, and how many bytes their keys have as they are written.
-    func measured() throws -> (count: Int, keyByteCount: Int) {
-        var (count, keyByteCount) = (0, 0)
+    /// What is known of an object before its members are kept.
+    struct Measure {
+        var count = 0
+        /// How many bytes the keys have as they are written.
+        var keyByteCount = 0
+        /// The highest of the values that are integers, or -1.
+        var integerMax = -1
+    }
+
+    func measured() throws -> Measure {
+        var measure = Measure()
         var reader = text.reader(at: start)
         try reader.forEachMember { reader, key in
-            count += 1
-            keyByteCount += key.count
-            try reader.skipValue(of: text)
+            measure.count += 1
+            measure.keyByteCount += key.count
+            if case .integer(let value) = try reader.readValue(of: text) {
+                measure.integerMax = max(measure.integerMax, value)
+            }
         }
-        return (count, keyByteCount)
+        return measure
     }
 
     /// Calls `body` with each key and its value, in the order of the file.

@@ -14,7 +14,11 @@ struct TokenizerConfiguration {
     /// The one chat template, or the one named "default".
     let chatTemplate: String?
 
+    /// How many bytes the tables may have that are made of the file's added tokens.
+    let tableByteCountMax: Int
+
     init(_ file: FileObject) throws {
+        tableByteCountMax = file.tableByteCountMax
         beginningOfText = try Self.token("bos_token", in: file)
         endOfText = try Self.token("eos_token", in: file)
         addsBeginningOfText = try file.optionalBool("add_bos_token")
@@ -44,6 +48,9 @@ struct TokenizerConfiguration {
                 throw listed.fault(key, "must be an id from 0 to \(TokenizerLimits.tokenIDMax)")
             }
             try AddedToken.checkCount(tokens.count + 1, listed.path)
+            try TokenizerLimits.check(
+                tableByteCount: AddedToken.tableByteCount(tokenCount: tokens.count + 1, byteCount: 0),
+                max: file.tableByteCountMax, listed.path)
             tokens.append((id, try AddedToken(flags: try FileObject(value, path: listed.path(key)))))
         }
         return tokens.sorted { $0.id < $1.id }.map(\.token)

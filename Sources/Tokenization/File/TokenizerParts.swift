@@ -7,6 +7,8 @@ struct TokenizerParts {
     let addedTokens: [AddedToken]
     let postProcessor: PostProcessor
     let defaults: Defaults
+    /// How many bytes the tables of the tokenizer may have together.
+    let tableByteCountMax: Int
 
     /// What holds where tokenizer_config.json says nothing.
     struct Defaults {
@@ -17,7 +19,11 @@ struct TokenizerParts {
     }
 
     /// A byte-pair encoding with GPT-2's splitting, as vocab.json and merges.txt make one.
-    init(byteLevel model: BytePairEncoding, addsPrefixSpace: Bool, addedTokens: [AddedToken]) throws {
+    init(
+        byteLevel model: BytePairEncoding, addsPrefixSpace: Bool, addedTokens: [AddedToken],
+        tableByteCountMax: Int
+    ) throws {
+        self.tableByteCountMax = tableByteCountMax
         self.model = .bytePairs(model)
         normalizer = nil
         preTokenizer = try .byteLevel(addsPrefixSpace: addsPrefixSpace)
@@ -29,15 +35,8 @@ struct TokenizerParts {
 
     /// Reads the parts of a tokenizer.json.
     init(_ file: FileObject) throws {
-        for key in ["normalizer", "pre_tokenizer", "decoder", "post_processor"] {
-            let count = try file.optionalObject(key)?.objectCount() ?? 0
-            guard count <= TokenizerLimits.componentObjectCountMax else {
-                throw TokenizationError(
-                    .limitExceeded,
-                    "\(file.path(key)): consists of \(count) objects; allowed are "
-                        + "\(TokenizerLimits.componentObjectCountMax)")
-            }
-        }
+        tableByteCountMax = file.tableByteCountMax
+        try Self.checkComponents(file)
         model = try TokenModel(try file.object("model"))
         normalizer = try file.optionalObject("normalizer").map(Normalizer.init)
         preTokenizer = try file.optionalObject("pre_tokenizer").map(PreTokenizer.init)
@@ -47,6 +46,25 @@ struct TokenizerParts {
         defaults = Defaults()
     }
 
+    private static func checkComponents(_ file: FileObject) throws {
+        var patternCount = 0
+        for key in ["normalizer", "pre_tokenizer", "decoder", "post_processor"] {
+            guard let count = try file.optionalObject(key)?.partCount() else { continue }
+            guard count.objects <= TokenizerLimits.componentObjectCountMax else {
+                throw TokenizationError(
+                    .limitExceeded,
+                    "\(file.path(key)): consists of \(count.objects) objects; allowed are "
+                        + "\(TokenizerLimits.componentObjectCountMax)")
+            }
+            patternCount += count.patterns
+        }
+        guard patternCount <= TokenizerLimits.regexCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(file.path): has \(patternCount) patterns; allowed are \(TokenizerLimits.regexCountMax)")
+        }
+    }
+
     /// Makes the parts of a GGUF file's SentencePiece model; its configuration says what is put around a text.
     init(sentencePiece file: SentencePieceFile) throws {
         model = try file.model()
@@ -54,6 +72,7 @@ struct TokenizerParts {
         preTokenizer = nil
         decoder = Decoder(SentencePieceDecoding(file))
         addedTokens = try file.addedTokens()
+        tableByteCountMax = file.tableByteCountMax
         postProcessor = PostProcessor()
         defaults = Defaults()
     }
@@ -64,8 +83,8 @@ struct TokenizerParts {
     ]
 
     /// Makes the parts of a tokenizer.model; tokenizer_config.json's class says what is put around a text.
-    init(sentencePiece bytes: [UInt8], _ configuration: TokenizerConfiguration?) throws {
-        let file = try SentencePieceFile(bytes, path: "tokenizer.model")
+    init(sentencePiece bytes: FileBytes, _ configuration: TokenizerConfiguration?) throws {
+        let file = try SentencePieceFile(try bytes.all(), path: bytes.name)
         let className = configuration?.className ?? "LlamaTokenizer"
         let family = className.replacing(/Tokenizer(Fast)?$/, with: "")
         guard let added = Self.classes[family] else {
@@ -78,6 +97,7 @@ struct TokenizerParts {
         preTokenizer = nil
         decoder = Decoder(SentencePieceDecoding(file))
         addedTokens = try file.addedTokens() + (configuration?.addedTokens ?? [])
+        tableByteCountMax = file.tableByteCountMax + (configuration?.tableByteCountMax ?? 0)
         postProcessor = PostProcessor()
         defaults = Defaults(
             beginningOfText: "<s>", endOfText: "</s>", addsBeginningOfText: added.addsBeginning,

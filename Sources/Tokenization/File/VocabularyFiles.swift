@@ -1,8 +1,8 @@
 /// A tokenizer in the two files that came before tokenizer.json: vocab.json (token to id) and merges.txt (a merge a
 /// line), as GPT-2's class in transformers writes them and OPT's checkpoints have them.
 struct VocabularyFiles {
-    let vocabulary: [UInt8]
-    let merges: [UInt8]
+    let vocabulary: FileBytes
+    let merges: FileBytes
     /// tokenizer_config.json, if there is one.
     let configuration: FileObject?
     /// special_tokens_map.json, if there is one: older checkpoints name their special tokens there.
@@ -22,19 +22,22 @@ struct VocabularyFiles {
         return try TokenizerParts(
             byteLevel: try model(),
             addsPrefixSpace: try configuration?.optionalBool("add_prefix_space") ?? false,
-            addedTokens: try addedTokens())
+            addedTokens: try addedTokens(), tableByteCountMax: tableByteCountMax)
+    }
+
+    private var tableByteCountMax: Int {
+        TokenizerLimits.tableByteCountMax(
+            fileByteCount: vocabulary.byteCount + merges.byteCount + (configuration?.fileByteCount ?? 0))
     }
 
     private func model() throws -> BytePairEncoding {
-        let tokens = try Vocabulary(try FileObject(vocabulary, fileName: "vocab.json"))
-        do { _ = try UTF8Span(validating: merges.span) } catch {
-            throw TokenizationError(.malformedFile, "merges.txt: is not UTF-8 text")
-        }
+        let tokens = try Vocabulary(try FileObject(vocabulary))
+        try merges.requireUTF8()
         var lineCount = 0
         try forEachLine { _ in lineCount += 1 }
         let table = try BytePairEncoding.merges(
             count: lineCount, "merges.txt: merges", tokens, prefixByteCount: 0,
-            fileByteCount: vocabulary.count + merges.count
+            tableByteCountMax: tableByteCountMax
         ) { add in
             var rank = 0
             try forEachLine { line in
@@ -52,14 +55,27 @@ struct VocabularyFiles {
     }
 
     /// One merge a line; the first line may name a version.
-    private func forEachLine(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
-        var start = 0
-        while start < merges.count {
-            let end = merges[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? merges.count
-            let line = merges[start..<end]
+    private func forEachLine(_ body: ([UInt8]) throws -> Void) throws {
+        var line: [UInt8] = []
+        func end() throws {
             if !line.isEmpty, !line.starts(with: "#version".utf8) { try body(line) }
-            start = end + 1
+            line.removeAll(keepingCapacity: true)
         }
+        try merges.forEachWindow { bytes in
+            for byte in bytes {
+                if byte == 0x0A || byte == 0x0D {
+                    try end()
+                    continue
+                }
+                line.append(byte)
+                guard line.count <= TokenizerLimits.mergeByteCountMax else {
+                    throw TokenizationError(
+                        .limitExceeded,
+                        "\(merges.name): has a line of more than \(TokenizerLimits.mergeByteCountMax) bytes")
+                }
+            }
+        }
+        try end()
     }
 
     /// Those that tokenizer_config.json lists by id, or else the special ones that either file names.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A GGUF file's tokenizer, from its metadata as one JSON object of the keys `tokenizer.ggml...`.
 ///
 /// What it becomes are the parts that other files become: of the model `llama` those of a tokenizer.model, of `gpt2`
@@ -30,18 +32,18 @@ struct GGUFVocabulary {
             json.add(string: template)
         }
         json.add("}")
-        return try TokenizerConfiguration(try FileObject(json.bytes, fileName: file.path))
+        return try TokenizerConfiguration(try FileObject(FileBytes(Data(json.bytes), name: file.path)))
     }
 
     /// The tokenizer's parts: those of tokenizer.json where the file carries it whole.
     func parts() throws -> TokenizerParts {
         if let text = try file.optionalString("tokenizer.huggingface.json") {
             return try TokenizerParts(
-                try FileObject(Array(text.utf8), fileName: "tokenizer.huggingface.json"))
+                try FileObject(FileBytes(Data(text.utf8), name: "tokenizer.huggingface.json")))
         }
         return switch try file.string("tokenizer.ggml.model") {
         case "llama": try TokenizerParts(sentencePiece: try pieces())
-        case "gpt2": try TokenizerParts(try FileObject(try tokenizerJSON(), fileName: file.path))
+        case "gpt2": try TokenizerParts(try FileObject(FileBytes(Data(try tokenizerJSON()), name: file.path)))
         case let other:
             throw TokenizationError.unsupported(
                 "tokenizer", at: file.path("tokenizer.ggml.model"), found: other,

@@ -23,8 +23,41 @@ struct ByteTrie: Sendable {
     init() { firstChild = [1, 1] }
 
     /// The tree of some strings, whose numbers are those that `value` gives to their indices; empty ones are left
-    /// out, and of equal ones the last counts. Nil if it would have more than `nodeCountMax` nodes.
-    init?(_ strings: ByteStrings, nodeCountMax: Int, value: (Int) -> Int32) {
+    /// out, and of equal ones the last counts. Nil if it would take more than `byteCountMax` bytes, those that its making
+    /// takes included.
+    init?(_ strings: ByteStrings, byteCountMax: Int, value: (Int) -> Int32) {
+        var nodeCount = 1
+        let isSmall = Self.forEachNode(
+            of: strings, byteCountMax: byteCountMax, opened: {}, child: { _, _, _ in nodeCount += 1 })
+        guard isSmall else { return nil }
+        var (labels, values) = (labels, values)
+        var firstChild: [Int32] = []
+        labels.reserveCapacity(nodeCount)
+        values.reserveCapacity(nodeCount)
+        firstChild.reserveCapacity(nodeCount + 1)
+        var rootChildren = rootChildren
+        _ = Self.forEachNode(
+            of: strings, byteCountMax: byteCountMax,
+            opened: { firstChild.append(Int32(labels.count)) },
+            child: { label, string, isOfRoot in
+                if isOfRoot { rootChildren[Int(label)] = Int32(labels.count) }
+                labels.append(label)
+                values.append(string.map(value) ?? -1)
+            })
+        firstChild.append(Int32(labels.count))
+        (self.labels, self.values, self.firstChild) = (labels, values, firstChild)
+        self.rootChildren = rootChildren
+    }
+
+    /// Goes through the nodes breadth first: each is opened, then come its children with the last string that ends
+    /// there. False if the tree or what this takes would have more than `byteCountMax` bytes.
+    private static func forEachNode(
+        of strings: ByteStrings, byteCountMax: Int, opened: () -> Void,
+        child: (_ label: UInt8, _ string: Int?, _ isOfRoot: Bool) -> Void
+    ) -> Bool {
+        var byteCount = nodeByteCount + 2 * MemoryLayout<Int32>.stride * strings.count
+        var listByteCountMax = 0
+        guard byteCount <= byteCountMax else { return false }
         var order = strings.indices.map { Int32($0) }
         var scratch = order
         // The groups of strings that lead to the nodes of one depth, and to their children.
@@ -33,28 +66,30 @@ struct ByteTrie: Sendable {
         while !level.isEmpty {
             var following: [Group] = []
             for group in level {
-                let isRoot = firstChild.isEmpty
-                firstChild.append(Int32(labels.count))
-                let group = Self.sort(
+                opened()
+                let group = sort(
                     &order, Int(group.start)..<Int(group.end), by: depth, of: strings, &scratch)
                 var start = group.lowerBound
                 while start < group.upperBound {
-                    let label = Self.byte(strings, order[start], depth)
+                    let label = byte(strings, order[start], depth)
                     var end = start + 1
-                    while end < group.upperBound, Self.byte(strings, order[end], depth) == label { end += 1 }
-                    if isRoot { rootChildren[Int(label)] = Int32(labels.count) }
-                    labels.append(label)
+                    while end < group.upperBound, byte(strings, order[end], depth) == label { end += 1 }
                     let last = order[start..<end].last { strings.range(Int($0)).count == depth + 1 }
-                    values.append(last.map { value(Int($0)) } ?? -1)
-                    guard labels.count <= nodeCountMax else { return nil }
+                    child(label, last.map { Int($0) }, depth == 0)
                     following.append(Group(start: Int32(start), end: Int32(end)))
+                    byteCount += nodeByteCount
+                    // A list may have twice the room it needs, and is there twice while it grows.
+                    listByteCountMax = max(
+                        listByteCountMax,
+                        MemoryLayout<Group>.stride * (2 * level.count + 3 * following.count))
+                    guard byteCount + listByteCountMax <= byteCountMax else { return false }
                     start = end
                 }
             }
             level = following
             depth += 1
         }
-        firstChild.append(Int32(labels.count))
+        return true
     }
 
     /// Neighbours in the order of the strings that have the same beginning.
@@ -63,12 +98,11 @@ struct ByteTrie: Sendable {
         let end: Int32
     }
 
-    /// What a node takes, with the room that arrays need to grow.
-    static let nodeByteCount = 14
-    /// What the making of a tree takes for each string.
-    static let stringByteCount = 12
+    /// What a node takes.
+    private static let nodeByteCount = 9
 
-    var nodeCount: Int { labels.count }
+    /// How many bytes the tree takes.
+    var tableByteCount: Int { Self.nodeByteCount * labels.count }
 
     /// Whether there is no string.
     var isEmpty: Bool { labels.count == 1 }

@@ -41,14 +41,14 @@ struct UnigramModel: WordModel {
     init(_ file: FileObject) throws {
         let entries = try file.array("vocab")
         let count = try entries.count()
-        _ = try Self.nodeCountMax(count, byteCount: 0, file)
+        _ = try Self.treeByteCountMax(count, byteCount: 0, file)
         guard count <= TokenizerLimits.tokenIDMax + 1 else {
             throw file.fault("vocab", "has \(count) tokens; allowed are \(TokenizerLimits.tokenIDMax + 1)")
         }
         var byteCount = 0
         try entries.forEach { byteCount += try Self.tokenAndScore($1, at: $0, file).0.utf8.count }
-        let nodeCountMax = try Self.nodeCountMax(count, byteCount: byteCount, file)
-        var vocabulary = Vocabulary(tokenCountMax: count, byteCountMax: byteCount)
+        let treeByteCountMax = try Self.treeByteCountMax(count, byteCount: byteCount, file)
+        var vocabulary = Vocabulary(tokenCountMax: count, byteCountMax: byteCount, idEnd: count)
         var scores: [Double] = []
         scores.reserveCapacity(count)
         try entries.forEach { index, entry in
@@ -56,10 +56,8 @@ struct UnigramModel: WordModel {
             vocabulary.append(token.utf8)
             scores.append(score)
         }
-        guard let tokens = ByteTrie(vocabulary.tokens, nodeCountMax: nodeCountMax, value: { Int32($0) })
-        else {
-            throw TokenizerLimits.tooManyNodes(nodeCountMax, file.path("vocab"))
-        }
+        guard let tokens = ByteTrie(vocabulary.tokens, byteCountMax: treeByteCountMax, value: { Int32($0) })
+        else { throw TokenizerLimits.treeTooLarge(treeByteCountMax, file.path("vocab")) }
         let unknownID: Int32? =
             try file.value("unk_id") == nil
             ? nil : Int32(try file.integer("unk_id", in: 0...max(0, count - 1)))
@@ -70,16 +68,17 @@ struct UnigramModel: WordModel {
             usesByteFallback: try file.optionalBool("byte_fallback") ?? false, sumPrecision: .double)
     }
 
-    /// How many nodes the tree of tokens may have beside the other tables.
-    private static func nodeCountMax(_ count: Int, byteCount: Int, _ file: FileObject) throws -> Int {
+    /// How many bytes the tree of tokens may have beside the other tables.
+    private static func treeByteCountMax(_ count: Int, byteCount: Int, _ file: FileObject) throws -> Int {
         let tableByteCount =
-            Vocabulary.tableByteCount(tokenCount: count, byteCount: byteCount)
-            + (8 + ByteTrie.stringByteCount) * count
+            Vocabulary.tableByteCount(tokenCount: count, byteCount: byteCount, idEnd: count) + 8 * count
         try TokenizerLimits.check(
-            tableByteCount: tableByteCount, fileByteCount: file.fileByteCount, file.path("vocab"))
-        return TokenizerLimits.nodeCountMax(
-            otherTableByteCount: tableByteCount, fileByteCount: file.fileByteCount)
+            tableByteCount: tableByteCount, max: file.tableByteCountMax, file.path("vocab"))
+        return file.tableByteCountMax - tableByteCount
     }
+
+    /// How many bytes the tables take.
+    var tableByteCount: Int { vocabulary.tableByteCount + 8 * scores.count + tokens.tableByteCount }
 
     /// A token is written as `["token", score]`.
     private static func tokenAndScore(

@@ -67,4 +67,14 @@ enum TokenModel: Sendable {
         case .words(let model): model.vocabulary
         }
     }
+
+    /// How many bytes the tables take.
+    var tableByteCount: Int {
+        switch self {
+        case .bytePairs(let model): model.tableByteCount
+        case .wordPieces(let model): model.tableByteCount
+        case .unigram(let model): model.tableByteCount
+        case .words(let model): model.vocabulary.tableByteCount
+        }
+    }
 }

@@ -18,25 +18,36 @@ struct WordPieceModel: WordModel {
         characterCountMax = try file.integer("max_input_chars_per_word", in: 0...Int.max)
         let prefix = Array(try file.string("continuing_subword_prefix").utf8)
         let (vocabulary, tokens) = (vocabulary, vocabulary.tokens)
-        var tails = ByteStrings()
+        var (tailCount, tailByteCount) = (0, 0)
+        for entry in tokens.indices where tokens[entry].starts(with: prefix) {
+            tailCount += 1
+            tailByteCount += tokens[entry].count - prefix.count
+        }
+        let otherByteCount = vocabulary.tableByteCount + 8 * tailCount + tailByteCount
+        try TokenizerLimits.check(
+            tableByteCount: otherByteCount, max: file.tableByteCountMax, file.path("vocab"))
+        var tails = ByteStrings(count: tailCount, byteCount: tailByteCount)
         var tailIDs: [Int32] = []
+        tailIDs.reserveCapacity(tailCount)
         for entry in tokens.indices where tokens[entry].starts(with: prefix) {
             tails.append(tokens[entry].dropFirst(prefix.count))
             tailIDs.append(vocabulary.id(ofEntry: entry))
         }
-        let tableByteCount =
-            Vocabulary.tableByteCount(tokenCount: tokens.count, byteCount: tokens.bytes.count)
-            + ByteTrie.stringByteCount * tokens.count + 8 * tails.count + tails.bytes.count
-        let nodeCountMax = TokenizerLimits.nodeCountMax(
-            otherTableByteCount: tableByteCount, fileByteCount: file.fileByteCount)
+        let treeByteCountMax = file.tableByteCountMax - otherByteCount
         guard
             let wordStarts = ByteTrie(
-                tokens, nodeCountMax: nodeCountMax, value: { vocabulary.id(ofEntry: $0) }),
+                tokens, byteCountMax: treeByteCountMax, value: { vocabulary.id(ofEntry: $0) }),
             let continuations = ByteTrie(
-                tails, nodeCountMax: nodeCountMax - wordStarts.nodeCount, value: { tailIDs[$0] })
-        else { throw TokenizerLimits.tooManyNodes(nodeCountMax, file.path("vocab")) }
+                tails, byteCountMax: treeByteCountMax - wordStarts.tableByteCount,
+                value: { tailIDs[$0] })
+        else { throw TokenizerLimits.treeTooLarge(treeByteCountMax, file.path("vocab")) }
         self.wordStarts = wordStarts
         self.continuations = continuations
+    }
+
+    /// How many bytes the tables take.
+    var tableByteCount: Int {
+        vocabulary.tableByteCount + wordStarts.tableByteCount + continuations.tableByteCount
     }
 
     func encode(_ word: Span<UInt8>, into ids: inout [Int32], memory: inout NoMemory) throws {

@@ -10,8 +10,7 @@ struct CharacterMap: Sendable {
     private let replacements: [UInt8]
 
     /// Reads the size of the tree in bytes, the tree, and the replacements, little endian.
-    init(_ bytes: some Collection<UInt8>, path: String) throws {
-        let bytes = Array(bytes)
+    init(_ bytes: [UInt8], path: String) throws {
         func unit(at offset: Int) -> UInt32 {
             (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) }
         }
@@ -35,10 +34,9 @@ struct CharacterMap: Sendable {
 
     /// Reads the key `precompiled_charsmap` in base 64.
     init(_ file: FileObject) throws {
-        let text = try file.string("precompiled_charsmap")
-        guard let bytes = Foundation.Data(base64Encoded: text) else {
-            throw file.fault("precompiled_charsmap", "is not base 64")
-        }
+        let bytes = Foundation.Data(base64Encoded: try file.string("precompiled_charsmap"))
+            .map { Array($0) }
+        guard let bytes else { throw file.fault("precompiled_charsmap", "is not base 64") }
         try self.init(bytes, path: file.path("precompiled_charsmap"))
     }
 

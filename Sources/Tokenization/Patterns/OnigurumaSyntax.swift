@@ -45,6 +45,12 @@ struct OnigurumaSyntax {
 
     private mutating func translate() throws {
         while let scalar = peek() {
+            guard output.utf8.count <= TokenizerLimits.regexTranslationByteCountMax else {
+                throw TokenizationError(
+                    .limitExceeded,
+                    "\(path): the pattern \(TokenizationError.excerpt(String(String.UnicodeScalarView(source)))) "
+                        + "stands for more than \(TokenizerLimits.regexTranslationByteCountMax) bytes")
+            }
             switch scalar {
             case "\\": try translateEscape()
             case "[" where !isInsideClass:

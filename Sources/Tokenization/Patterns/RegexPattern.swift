@@ -65,14 +65,20 @@ struct RegexPattern: Sendable {
         }
         unsafe self.code = code
         unsafe self.matchContext = matchContext
-        // Without a compiler for this processor PCRE2 interprets the pattern, with the same matches.
-        _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+        // Without machine code, or a compiler for this processor, PCRE2 interprets the pattern, with the same matches.
+        if unsafe Self.byteCount(of: code) <= TokenizerLimits.regexCompiledCodeByteCountMax {
+            _ = unsafe pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE)
+        }
+        try checkByteCount(source, path)
+    }
+
+    private func checkByteCount(_ source: String, _ path: String) throws {
         let byteCount = unsafe Self.byteCount(of: code)
         guard byteCount <= TokenizerLimits.regexCodeByteCountMax else {
             throw TokenizationError(
                 .limitExceeded,
-                "\(path): the pattern \"\(source.prefix(80))\" compiles to \(byteCount) bytes; allowed are "
-                    + "\(TokenizerLimits.regexCodeByteCountMax)")
+                "\(path): the pattern \(TokenizationError.excerpt(source)) compiles to \(byteCount) bytes; "
+                    + "allowed are \(TokenizerLimits.regexCodeByteCountMax)")
         }
     }
 

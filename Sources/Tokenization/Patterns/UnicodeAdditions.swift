@@ -20,19 +20,18 @@ struct UnicodeAdditions: Sendable {
 
     private init() {
         var ranges: [String: [ClosedRange<UInt32>]] = [:]
-        for scalar in Self.unknownScalars() {
+        Self.forEachUnknownScalar { scalar in
             guard let age = scalar.properties.age, age.major <= Self.referenceMajorVersion,
                 let category = Self.name(of: scalar.properties.generalCategory)
-            else { continue }
+            else { return }
             let isHan = scalar.properties.isUnifiedIdeograph
             for key in [category, String(category.prefix(1))] + (isHan ? ["sc:Han"] : []) {
-                var known = ranges[key, default: []]
-                if let last = known.last, last.upperBound + 1 == scalar.value {
-                    known[known.count - 1] = last.lowerBound...scalar.value
-                } else {
-                    known.append(scalar.value...scalar.value)
+                var start = scalar.value
+                if let last = ranges[key]?.last, last.upperBound + 1 == start {
+                    start = last.lowerBound
+                    ranges[key]?.removeLast()
                 }
-                ranges[key] = known
+                ranges[key, default: []].append(start...scalar.value)
             }
         }
         itemsByCategory = ranges.mapValues { ranges in
@@ -43,17 +42,21 @@ struct UnicodeAdditions: Sendable {
         }
     }
 
-    /// The scalars that PCRE2 calls unassigned.
-    private static func unknownScalars() -> [Unicode.Scalar] {
-        var text = String.UnicodeScalarView()
-        for value in 0x80..<scalarEnd { if let scalar = Unicode.Scalar(value) { text.append(scalar) } }
-        let bytes = Array(String(text).utf8)
-        var unknown: [Unicode.Scalar] = []
+    /// Calls `body` with the scalars that PCRE2 calls unassigned. A few are looked at at a time, so that it takes little
+    /// memory.
+    private static func forEachUnknownScalar(_ body: (Unicode.Scalar) -> Void) {
         // The pattern is ours and its matches are bounded: if PCRE2 fails even so, nothing is added.
-        try? RegexPattern(pcre2: "\\p{Cn}+").forEachMatch(in: bytes, 0..<bytes.count) { match in
-            unknown.append(contentsOf: UTF8Scan.scalars(of: bytes[match]))
+        guard let pattern = try? RegexPattern(pcre2: "\\p{Cn}+") else { return }
+        for start in stride(from: UInt32(0x80), to: scalarEnd, by: 0x400) {
+            var text = String.UnicodeScalarView()
+            for value in start..<min(start + 0x400, scalarEnd) {
+                if let scalar = Unicode.Scalar(value) { text.append(scalar) }
+            }
+            let bytes = Array(String(text).utf8)
+            try? pattern.forEachMatch(in: bytes, 0..<bytes.count) { match in
+                for scalar in UTF8Scan.scalars(of: bytes[match]) { body(scalar) }
+            }
         }
-        return unknown
     }
 
     private static func name(of category: Unicode.GeneralCategory) -> String? {

@@ -24,11 +24,17 @@ indirect enum PreTokenizer: Sendable {
         "WhitespaceSplit", "BertPreTokenizer", "CharDelimiterSplit", "UnicodeScripts", "FixedLength",
     ]
 
-    private static let byteLevelPattern =
-        "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+    /// Compiled once per process, as the next one is.
+    private static let byteLevelPattern = Result {
+        try RegexPattern(
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+            path: "ByteLevel")
+    }
 
     /// This one is matched by Rust's regex crate, where joiners are word characters, too.
-    private static let whitespacePattern = "[\\w\\u200c\\u200d]+|[^\\w\\s\\u200c\\u200d]+"
+    private static let whitespacePattern = Result {
+        try RegexPattern("[\\w\\u200c\\u200d]+|[^\\w\\s\\u200c\\u200d]+", path: "Whitespace")
+    }
 
     init(_ file: FileObject) throws {
         switch try file.string("type") {
@@ -37,7 +43,7 @@ indirect enum PreTokenizer: Sendable {
             let usesRegex = try file.optionalBool("use_regex") ?? true
             self = .byteLevel(
                 addsPrefixSpace: try file.bool("add_prefix_space"),
-                pattern: usesRegex ? .regex(try RegexPattern(Self.byteLevelPattern, path: file.path)) : nil)
+                pattern: usesRegex ? .regex(try Self.byteLevelPattern.get()) : nil)
         case "Metaspace": self = .metaspace(try Metaspace(file))
         case "Split":
             self = .split(
@@ -48,7 +54,7 @@ indirect enum PreTokenizer: Sendable {
             self = .punctuation(
                 try file.value("behavior") == nil ? .isolated : try SplitBehavior(file, "behavior"))
         case "Whitespace":
-            self = .whitespace(.regex(try RegexPattern(Self.whitespacePattern, path: file.path)))
+            self = .whitespace(.regex(try Self.whitespacePattern.get()))
         case "WhitespaceSplit": self = .whitespaceSplit
         case "BertPreTokenizer": self = .bert
         case "CharDelimiterSplit": self = .delimiter(try file.scalar("delimiter"))
@@ -64,7 +70,7 @@ indirect enum PreTokenizer: Sendable {
     static func byteLevel(addsPrefixSpace: Bool) throws -> PreTokenizer {
         .byteLevel(
             addsPrefixSpace: addsPrefixSpace,
-            pattern: .regex(try RegexPattern(byteLevelPattern, path: "pre_tokenizer")))
+            pattern: .regex(try byteLevelPattern.get()))
     }
 
     /// Splits the pieces further.

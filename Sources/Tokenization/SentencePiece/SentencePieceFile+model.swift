@@ -4,29 +4,38 @@ extension SentencePieceFile {
     }
 
     private func ids(of kinds: Set<PieceKind>) -> [Int32] {
-        pieces.indices.filter { kinds.contains(pieces[$0].kind) }.map { Int32($0) }
+        var ids: [Int32] = []
+        ids.reserveCapacity(pieces.count { kinds.contains($0.kind) })
+        for id in pieces.indices where kinds.contains(pieces[id].kind) { ids.append(Int32(id)) }
+        return ids
     }
 
     private func text(_ id: Int32) -> ArraySlice<UInt8> { text(pieces[Int(id)]) }
 
-    /// A tree of pieces.
-    private func tree(of kinds: Set<PieceKind>) throws -> ByteTrie {
+    /// A tree of pieces, beside other tables of so many bytes.
+    private func tree(of kinds: Set<PieceKind>, otherByteCount: Int) throws -> ByteTrie {
         let ids = ids(of: kinds)
-        var strings = ByteStrings(count: ids.count, byteCount: 0)
+        let textByteCount = ids.reduce(0) { $0 + text($1).count }
+        let byteCountMax =
+            tableByteCountMax - byteCount - otherByteCount - 12 * ids.count - textByteCount
+        guard byteCountMax >= 0 else { throw TokenizerLimits.treeTooLarge(byteCountMax, path) }
+        var strings = ByteStrings(count: ids.count, byteCount: textByteCount)
         for id in ids { strings.append(text(id)) }
-        let nodeCountMax = TokenizerLimits.nodeCountMax(
-            otherTableByteCount: 64 * pieces.count + pieces.reduce(0) { $0 + 2 * $1.text.count },
-            fileByteCount: bytes.count)
-        guard let tree = ByteTrie(strings, nodeCountMax: nodeCountMax, value: { ids[$0] }) else {
-            throw TokenizerLimits.tooManyNodes(nodeCountMax, path)
+        guard let tree = ByteTrie(strings, byteCountMax: byteCountMax, value: { ids[$0] }) else {
+            throw TokenizerLimits.treeTooLarge(byteCountMax, path)
         }
         return tree
     }
 
     /// The model that the pieces make.
     func model() throws -> TokenModel {
-        let byteCount = pieces.reduce(0) { $0 + $1.text.count }
-        var vocabulary = Vocabulary(tokenCountMax: pieces.count, byteCountMax: byteCount)
+        let textByteCount = pieces.reduce(0) { $0 + $1.text.count }
+        let tableByteCount = Vocabulary.tableByteCount(
+            tokenCount: pieces.count, byteCount: textByteCount, idEnd: pieces.count)
+        try TokenizerLimits.check(
+            tableByteCount: byteCount + tableByteCount, max: tableByteCountMax, path)
+        var vocabulary = Vocabulary(
+            tokenCountMax: pieces.count, byteCountMax: textByteCount, idEnd: pieces.count)
         for id in Int32(0)..<Int32(pieces.count) where !vocabulary.insert(text(id), id: id) {
             throw TokenizationError(
                 .malformedFile,
@@ -36,7 +45,7 @@ extension SentencePieceFile {
     }
 
     private func unigram(_ vocabulary: Vocabulary) throws -> UnigramModel {
-        let normal = pieces.filter { $0.kind == .normal }.map(\.score)
+        let normal = pieces.lazy.filter { $0.kind == .normal }.map(\.score)
         let highest = max(normal.max() ?? 0, .leastNormalMagnitude)
         // SentencePiece's score of a piece that must always win.
         let scores = pieces.map { piece in
@@ -44,7 +53,10 @@ extension SentencePieceFile {
                 ? Double(Float(piece.text.count) * highest) - 0.1 : Double(piece.score)
         }
         return UnigramModel(
-            vocabulary: vocabulary, tokens: try tree(of: [.normal, .userDefined]),
+            vocabulary: vocabulary,
+            tokens: try tree(
+                of: [.normal, .userDefined],
+                otherByteCount: vocabulary.tableByteCount + 8 * pieces.count),
             scores: scores,
             lowestScore: Double(normal.min() ?? 0), unknownID: unknownID, usesByteFallback: usesByteFallback,
             sumPrecision: .single)
@@ -53,13 +65,18 @@ extension SentencePieceFile {
     /// Two neighbours merge if together they are a piece, those with the highest score first; equal scores have
     /// equal ranks, so that the leftmost wins.
     private func bytePairs(_ vocabulary: Vocabulary) throws -> BytePairEncoding {
-        let order = ids(of: [.normal])
-            .sorted { (pieces[Int($0)].score, $1) > (pieces[Int($1)].score, $0) }
+        // What follows takes 8 bytes a piece at a time.
+        try TokenizerLimits.check(
+            tableByteCount: byteCount + vocabulary.tableByteCount + 8 * pieces.count,
+            max: tableByteCountMax, path)
+        var order = ids(of: [.normal])
+        order.sort { (pieces[Int($0)].score, $1) > (pieces[Int($1)].score, $0) }
         var count = 0
         forEachMerge(in: order, vocabulary) { _, _, _ in count += 1 }
         try TokenizerLimits.check(
-            tableByteCount: MergeTable.tableByteCount(mergeCount: count) + 32 * pieces.count,
-            fileByteCount: bytes.count, path)
+            tableByteCount: byteCount + vocabulary.tableByteCount + 8 * pieces.count
+                + MergeTable.tableByteCount(mergeCount: count) + BytePairEncoding.characterTableByteCount,
+            max: tableByteCountMax, path)
         var table = MergeTable(mergeCountMax: count)
         forEachMerge(in: order, vocabulary) { table.insert(left: $0, right: $1, merge: $2) }
         let isNormal = pieces.map { $0.kind == .normal }
@@ -69,7 +86,8 @@ extension SentencePieceFile {
                 name: String(decoding: text(unknownID), as: UTF8.self), id: unknownID),
             fusesUnknown: true, usesByteFallback: usesByteFallback, ignoresMerges: false,
             continuingSubwordPrefix: [], endOfWordSuffix: [],
-            wholePieces: try tree(of: [.userDefined]),
+            wholePieces: try tree(
+                of: [.userDefined], otherByteCount: vocabulary.tableByteCount + table.tableByteCount),
             isCharacterToken: { isNormal[Int($0)] })
     }
 
@@ -97,7 +115,7 @@ extension SentencePieceFile {
     /// The normalization, with the pieces that are kept from it.
     func normalizer(addsSpaceBeforeEachPart: Bool) throws -> Normalizer {
         var normalization = normalization
-        normalization.userDefined = try tree(of: [.userDefined])
+        normalization.userDefined = try tree(of: [.userDefined], otherByteCount: 0)
         normalization.addsSpaceBeforeEachPart = addsSpaceBeforeEachPart
         return .sentencePiece(normalization)
     }

@@ -29,11 +29,16 @@ struct SentencePieceFile {
     /// What decoding shows for the unknown piece.
     private(set) var unknownSurface = Array(" \u{2047} ".utf8)
     let path: String
+    /// How many bytes the file and its tables may have together.
+    let tableByteCountMax: Int
 
     init(_ bytes: [UInt8], path: String) throws {
         self.path = path
         self.bytes = bytes
+        tableByteCountMax =
+            TokenizerLimits.sentencePieceTableFactor * bytes.count + TokenizerLimits.tableByteCountAllowance
         var charactersMap: Range<Int>?
+        try reservePieces()
         var reader = ProtobufReader(bytes, bytes.indices, path: path)
         while let field = try reader.nextField() {
             switch (field.number, field.value) {
@@ -50,7 +55,8 @@ struct SentencePieceFile {
                     "\(path): precompiled_charsmap has \(charactersMap.count) bytes; allowed are "
                         + "\(TokenizerLimits.characterMapByteCountMax)")
             }
-            normalization.map = try CharacterMap(bytes[charactersMap], path: "\(path): precompiled_charsmap")
+            normalization.map = try CharacterMap(
+                Array(bytes[charactersMap]), path: "\(path): precompiled_charsmap")
         }
         try check()
     }
@@ -62,6 +68,7 @@ struct SentencePieceFile {
     ) throws {
         self.path = path
         bytes = Array(pieces.lazy.map(\.text).joined())
+        tableByteCountMax = bytes.count + TokenizerLimits.ggufTableByteCountAllowance
         isUnigram = false
         usesByteFallback = pieces.contains { $0.kind == .byte }
         self.normalization = normalization
@@ -107,19 +114,30 @@ struct SentencePieceFile {
         }
     }
 
-    /// What a piece takes in this list, in a vocabulary and in a tree, with their making.
-    private static let tableByteCountOfPiece = 64
+    /// How many bytes the file and the list of its pieces take.
+    var byteCount: Int { bytes.count + MemoryLayout<Piece>.stride * pieces.count }
+
+    /// Makes room for the pieces that the file has, and not more.
+    private mutating func reservePieces() throws {
+        var count = 0
+        var reader = ProtobufReader(bytes, bytes.indices, path: path)
+        while let field = try reader.nextField() {
+            if case (1, .bytes) = (field.number, field.value) { count += 1 }
+        }
+        guard count <= TokenizerLimits.tokenIDMax + 1 else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): has \(count) pieces; allowed are \(TokenizerLimits.tokenIDMax + 1)")
+        }
+        try TokenizerLimits.check(
+            tableByteCount: bytes.count + MemoryLayout<Piece>.stride * count, max: tableByteCountMax, path)
+        pieces.reserveCapacity(count)
+    }
 
     // MARK: - Messages
 
     private mutating func readPiece(_ bytes: [UInt8], _ range: Range<Int>) throws {
         let place = "\(path): pieces[\(pieces.count)]"
-        guard pieces.count <= TokenizerLimits.tokenIDMax else {
-            throw TokenizationError(
-                .limitExceeded, "\(place): is past the highest id, \(TokenizerLimits.tokenIDMax)")
-        }
-        try TokenizerLimits.check(
-            tableByteCount: Self.tableByteCountOfPiece * pieces.count, fileByteCount: bytes.count, place)
         var piece = Piece()
         var reader = ProtobufReader(bytes, range, path: path)
         while let field = try reader.nextField() {

@@ -13,7 +13,9 @@ struct SafetensorsIndexTests {
         let text =
             #"{"metadata": {"x": [1]}, "weight_map": {"b": "2.st", "a": "1.st", "c": "2.st"}}"#
         let index = try SafetensorsIndex(parsing: Array(text.utf8), path: "i")
-        #expect(index.fileNames == ["a": "1.st", "b": "2.st", "c": "2.st"])
+        var names: [String: String] = [:]
+        try index.forEach { tensor, file in names[tensor] = index.files[file] }
+        #expect(names == ["a": "1.st", "b": "2.st", "c": "2.st"])
         #expect(index.files == ["1.st", "2.st"])
     }
 
@@ -29,6 +31,15 @@ struct SafetensorsIndexTests {
             message("{\"weight_map\": {\"w\": \"a\", \"w\": \"b\"}}").hasPrefix(
                 "i: the key \"w\" appears twice in one object"))
         #expect(message("{\"weight_map\": [1]}").hasPrefix("i: { is expected"))
+    }
+
+    @Test func fileNamesAreAllowedAtTheLimitAndRefusedOnePastIt() {
+        func text(_ count: Int) -> String {
+            "{\"weight_map\": {\"w\": \"\(String(repeating: "a", count: count))\"}}"
+        }
+        let limit = SafetensorsIndex.fileNameByteCountMax
+        #expect(message(text(limit)) == "accepted")
+        #expect(message(text(limit + 1)).contains("a file name has 256 bytes, allowed are 255"))
     }
 
     @Test func filesAreAllowedAtTheLimitAndRefusedOnePastIt() {
