@@ -94,7 +94,8 @@ struct JSONReader {
         }
     }
 
-    /// Steps over the next value; how many objects it holds, itself included, and how many members have the key "Regex".
+    /// Steps over the next value; how many objects it holds, itself included, and how many members have the key
+    /// "Regex".
     mutating func countParts() throws -> (objects: Int, patterns: Int) {
         try skipWhitespace()
         var count = (objects: 0, patterns: 0)

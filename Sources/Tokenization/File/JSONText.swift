@@ -1,5 +1,5 @@
-/// One JSON text (RFC 8259), checked from end to end once; its values are read out of the file where they stand, so that
-/// neither they nor the file are in memory, however large it is.
+/// One JSON text (RFC 8259), checked from end to end once; its values are read out of the file where they stand, so
+/// that neither they nor the file are in memory, however large it is.
 ///
 /// A class because every value that is read out of it refers to it; it never changes.
 final class JSONText: Sendable {

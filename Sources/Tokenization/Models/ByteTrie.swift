@@ -23,8 +23,8 @@ struct ByteTrie: Sendable {
     init() { firstChild = [1, 1] }
 
     /// The tree of some strings, whose numbers are those that `value` gives to their indices; empty ones are left
-    /// out, and of equal ones the last counts. Nil if it would take more than `byteCountMax` bytes, those that its making
-    /// takes included.
+    /// out, and of equal ones the last counts. Nil if it would take more than `byteCountMax` bytes, those that its
+    /// making takes included.
     init?(_ strings: ByteStrings, byteCountMax: Int, value: (Int) -> Int32) {
         var nodeCount = 1
         let isSmall = Self.forEachNode(

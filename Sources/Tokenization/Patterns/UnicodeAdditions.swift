@@ -42,8 +42,8 @@ struct UnicodeAdditions: Sendable {
         }
     }
 
-    /// Calls `body` with the scalars that PCRE2 calls unassigned. A few are looked at at a time, so that it takes little
-    /// memory.
+    /// Calls `body` with the scalars that PCRE2 calls unassigned. A few are looked at at a time, so that it takes
+    /// little memory.
     private static func forEachUnknownScalar(_ body: (Unicode.Scalar) -> Void) {
         // The pattern is ours and its matches are bounded: if PCRE2 fails even so, nothing is added.
         guard let pattern = try? RegexPattern(pcre2: "\\p{Cn}+") else { return }

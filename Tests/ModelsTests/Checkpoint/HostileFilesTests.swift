@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import WorkerMessages
 
-/// Damaged checkpoints: each is refused with an error that says something, or accepted; none ends the process, and reading
-/// it takes at most twice its bytes and 1 MiB.
+/// Damaged checkpoints: each is refused with an error that says something, or accepted; none ends the process, and
+/// reading it takes at most twice its bytes and 1 MiB.
 @Suite("Damaged checkpoints", .timeLimit(.minutes(5)))
 struct HostileFilesTests {
     /// A file of a fixture that is damaged time and again, the others being as they were.
