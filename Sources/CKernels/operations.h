@@ -16,7 +16,7 @@
     X(add_f32) X(silu_mul_f32) X(gelu_tanh_mul_f32) \
     X(scale_f32) X(add_scaled_f32) X(clamp_f32) X(soft_cap_f32) X(sigmoid_f32) X(silu_f32) X(gelu_tanh_f32) X(gelu_erf_f32) X(relu_f32) \
     X(exp_f32) X(tanh_f32) X(erf_f32) \
-    X(rope_f32) X(kv_store_f32) X(attention_f32) X(attention_tile_f32) X(attention_merge_f32) \
+    X(rope_f32) X(kv_store) X(attention) X(attention_tile) X(attention_merge) \
     X(choose_experts_f32) \
     X(segment_stats_f32) X(argmax_f32) X(top_candidates_f32) X(find_nonfinite_f32) \
     X(read_probe) X(fma_probe)
@@ -70,6 +70,16 @@ static inline struct sk_group sk_group_of(
 /// The zero of a matrix without zeros of its own.
 static inline int32_t sk_common_zero(const struct sk_quantization *quantization) {
     return quantization->bits == 8 ? 128 : 8;
+}
+
+/// Bytes of one key's or value's element in the cache.
+static inline size_t sk_kv_element_bytes(enum sk_kv_type type) {
+    return type == SK_KV_F32 ? 4 : type == SK_KV_F16 ? 2 : 1;
+}
+
+/// The scales that follow a block's codes of one head.
+static inline const float *sk_kv_scales(const void *codes, size_t head_dim) {
+    return (const float *)(const void *)((const char *)codes + head_dim * SK_KV_BLOCK_POSITIONS);
 }
 
 /// Declares one set's implementation of a kernel, with the type of its table entry.

@@ -24,10 +24,17 @@ extension LoadOrder {
             throw .invalidOrder("\(cores.count) cores for \(threadCount) threads: one each or none")
         }
         _ = try weightFormat()
-        guard keyValueType == "f32" else {
+        _ = try keyValueFormat()
+    }
+
+    /// The format of the KV cache.
+    func keyValueFormat() throws(FailureReport) -> KVType {
+        guard let type = KVType(rawValue: keyValueType) else {
+            let allowed = KVType.allCases.map(\.rawValue).joined(separator: ", ")
             throw FailureReport(
-                code: .unsupported, message: "KV cache type is \"\(keyValueType)\", allowed is f32")
+                code: .unsupported, message: "KV cache type is \"\(keyValueType)\", allowed are \(allowed)")
         }
+        return type
     }
 
     /// The format of the matrices.

@@ -136,6 +136,7 @@ struct WorkerLoading {
             page: preparation.page)
         return try ModelExecutor(
             preparation.configuration, pack: pack, plan: preparation.plan, rank: order.rank,
+            keyValueType: try order.keyValueFormat(),
             limits: order.stepLimits(vocabularyCount: preparation.configuration.vocabularyCount),
             communicator: communicator, team: team, kernels: kernels, page: preparation.page)
     }

@@ -63,12 +63,12 @@ struct ForwardNumbers {
     }
 
     private static func reader(
-        _ name: String, _ layout: ForwardLayout, _ format: WeightFormat = .f32
+        _ name: String, _ layout: ForwardLayout, _ format: WeightFormat = .f32, _ type: KVType = .f32
     ) throws -> (ForwardReader, [[Int32]]) {
         let directory = ForwardReference.fixtures.appending(path: name)
         let hasLearnedPositions = ["tiny-gpt2", "tiny-opt", "tiny-opt-350m"].contains(name)
         let reader = try ForwardReader(
-            directory, layout: layout, format: format, slotCount: 5, rowCountMax: 96,
+            directory, layout: layout, format: format, keyValueType: type, slotCount: 5, rowCountMax: 96,
             maxSequenceLength: hasLearnedPositions ? 128 : 300)
         let prompts = prompts(
             vocabularyCount: reader.limits.vocabularyCount, longest: reader.limits.maxSequenceLength)
@@ -77,9 +77,9 @@ struct ForwardNumbers {
 
     /// Row by row, alone: what everything else is compared with.
     private static func expectedHashes(
-        _ name: String, _ format: WeightFormat = .f32
+        _ name: String, _ format: WeightFormat = .f32, _ type: KVType = .f32
     ) throws -> [[[UInt8]]] {
-        let (reader, prompts) = try reader(name, ForwardLayout(instructionSet: .scalar), format)
+        let (reader, prompts) = try reader(name, ForwardLayout(instructionSet: .scalar), format, type)
         var frame = StepFrame()
         return try prompts.map { prompt in
             var sequence = ForwardSequence(slot: 0, prompt: prompt, limits: reader.limits)
@@ -124,6 +124,25 @@ struct ForwardNumbers {
         let expected = try ForwardBitsTests.expectedHashes(name, format)
         for (index, layout) in ForwardLayout.all.enumerated() where index % 3 == 0 {
             let (reader, prompts) = try ForwardBitsTests.reader(name, layout, format)
+            let found = try ForwardBitsTests.hashes(reader, prompts: prompts, seed: UInt64(index))
+            #expect(found == expected, "\(layout)")
+        }
+    }
+
+    /// Llama; both forms of ALiBi; windows and soft caps; a single KV head.
+    @Test(
+        "rows have the same hash over every cache format",
+        arguments: [
+            "tiny-llama", "tiny-mpt", "tiny-bloom", "tiny-gemma2", "tiny-gemma3", "tiny-mistral",
+            "tiny-falcon",
+        ],
+        [KVType.f16, .int8])
+    func sameCacheBits(name: String, type: KVType) throws {
+        let expected = try ForwardBitsTests.expectedHashes(name, .f32, type)
+        #expect(Set(expected.joined()).count == expected.joined().count, "no two rows are alike")
+        #expect(try expected != ForwardBitsTests.expectedHashes(name), "the type makes a difference")
+        for (index, layout) in ForwardLayout.all.enumerated() {
+            let (reader, prompts) = try ForwardBitsTests.reader(name, layout, .f32, type)
             let found = try ForwardBitsTests.hashes(reader, prompts: prompts, seed: UInt64(index))
             #expect(found == expected, "\(layout)")
         }

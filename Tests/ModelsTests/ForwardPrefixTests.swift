@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Tensors
 import Testing
 import WorkerMessages
 
@@ -36,11 +37,12 @@ import WorkerMessages
 
     @Test(
         "rows behind shared or copied blocks have the same hash", arguments: ForwardReference.tinyNames,
-        [WeightFormat.f32, .int8])
-    func sharedBlocks(name: String, format: WeightFormat) throws {
+        [(WeightFormat.f32, KVType.f32), (.f32, .f16), (.int8, .int8)])
+    func sharedBlocks(name: String, formats: (weights: WeightFormat, cache: KVType)) throws {
         for layout in [ForwardLayout(), ForwardLayout(rankCount: 3, threadCount: 2)] {
             let reader = try ForwardReader(
-                ForwardReference.fixtures.appending(path: name), layout: layout, format: format, slotCount: 3,
+                ForwardReference.fixtures.appending(path: name), layout: layout, format: formats.weights,
+                keyValueType: formats.cache, slotCount: 3,
                 rowCountMax: 96, maxSequenceLength: 96)
             let whole = try Self.hashes(reader, step: 1, slot: 0, positions: 0..<90, blocks: [4, 2, 7])
             #expect(whole.count == 90 * 32)

@@ -34,6 +34,7 @@ final class ForwardReader: Sendable {
 
     init(
         _ directory: URL, layout: ForwardLayout = ForwardLayout(), format: WeightFormat = .f32,
+        keyValueType: KVType = .f32,
         slotCount: Int = 4, rowCountMax: Int = 64, maxSequenceLength: Int = 128, blockCount: Int? = nil
     ) throws {
         let configuration = try ModelConfiguration(directory: directory)
@@ -57,7 +58,7 @@ final class ForwardReader: Sendable {
                 return try ModelExecutor(
                     configuration, pack: pack,
                     plan: try ShardPlan(configuration, rankCount: layout.rankCount),
-                    rank: rank, limits: limits,
+                    rank: rank, keyValueType: keyValueType, limits: limits,
                     communicator: try Communicator(
                         link: try links[rank](), rank: rank, rankCount: layout.rankCount,
                         byteCountMax: gatherByteCount, page: page.rank(rank)),

@@ -140,7 +140,9 @@ private struct Expected: Decodable {
         WrongOrder(description: "ordered is 00ff", code: .invalidOrder) { $0.checkpointDigest = "00ff" },
         WrongOrder(description: "rank is 1", code: .invalidOrder) { $0.rank = 1 },
         WrongOrder(description: "\"int3\"", code: .unsupported) { $0.weightType = "int3" },
-        WrongOrder(description: "\"f16\"", code: .unsupported) { $0.keyValueType = "f16" },
+        WrongOrder(description: "\"bf16\", allowed are f32, f16, int8", code: .unsupported) {
+            $0.keyValueType = "bf16"
+        },
         WrongOrder(description: "block count is 0", code: .invalidOrder) { $0.blockCount = 0 },
         WrongOrder(description: "thread count is 0", code: .invalidOrder) { $0.threadCount = 0 },
         WrongOrder(description: "2 cores for 1 threads", code: .invalidOrder) { $0.cores = [0, 1] },

@@ -23,6 +23,21 @@ static inline lanes lanes_load_bf16(const uint16_t *p) {
     return SK_QUADS(lanes, SK_QUAD);
 #undef SK_QUAD
 }
+/// Stores 16 f32 as f16, rounded to nearest even; any alignment.
+static inline void lanes_store_f16(uint16_t *p, lanes x) {
+    for (int i = 0; i < 4; i++) {
+        const uint16x4_t halves = vreinterpret_u16_f16(vcvt_f16_f32(x.quads[i]));
+        memcpy(p + 4 * i, &halves, sizeof halves);
+    }
+}
+/// 16 f32 out of signed bytes, exactly; any alignment.
+static inline lanes lanes_load_i8(const int8_t *p) {
+    const int8x16_t bytes = vld1q_s8(p);
+    const int16x8_t low = vmovl_s8(vget_low_s8(bytes)), high = vmovl_s8(vget_high_s8(bytes));
+    return (lanes){
+        {vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))), vcvtq_f32_s32(vmovl_s16(vget_high_s16(low))),
+         vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))), vcvtq_f32_s32(vmovl_s16(vget_high_s16(high)))}};
+}
 /// Stores the lowest byte of every lane.
 static inline void lanes_store_bytes(void *p, lanes x) {
 #define SK_HALF(i) vmovn_u32(vreinterpretq_u32_f32(x.quads[i]))

@@ -62,6 +62,20 @@ enum sk_storage {
     SK_STORAGE_F16 = 2,
 };
 
+/// How the cache keeps a KV head's keys and values (numerics.md rule 6).
+///
+/// The keys of a block are elements [head_dim][32], lanes being positions, its values elements [32][head_dim]. With
+/// SK_KV_INT8 elements are codes, and 32 f32 follow each of the two matrices: position p's scale is number p.
+enum sk_kv_type {
+    SK_KV_F32 = 0,
+    /// Rounded to nearest even; larger magnitudes than 65504 become that. What is not finite becomes a NaN.
+    SK_KV_F16 = 1,
+    /// Codes -127 ... 127 of one byte: scale = largest magnitude of the position's vector / 127, code = x * (127 /
+    /// largest magnitude), rounded to nearest even. A vector whose magnitudes are all below 2^-100 has the scale 0 and
+    /// codes 0, one with an infinity or NaN the scale NaN and codes 0.
+    SK_KV_INT8 = 2,
+};
+
 /// How a quantized matrix keeps its numbers, group by group.
 ///
 /// A group is `group` neighbouring inputs of one output; the last one has what is left. Weight = scale x (code -
@@ -97,15 +111,14 @@ struct sk_quantized_rows {
     size_t row_capacity;
 };
 
-/// Up to 32 query rows of one head of one sequence at consecutive positions, and where their keys and values
-/// lie.
+/// Up to 32 query rows of one sequence that read one KV head, and where its keys and values lie: one query head at
+/// consecutive positions, or several at one position.
 ///
-/// The row r is at position first_position + r and sees the keys lo ... first_position + r, where lo is 0, or
-/// position - window + 1 if window > 0 and that is positive. The key at position p is in block block_table[p
-/// / 32], which starts at pool + block * block_stride; its key vector is column p % 32 of the [head_dim][32]
-/// matrix at key_offset, its value vector row p % 32 of the [32][head_dim] matrix at value_offset. Whole
-/// blocks must be readable, but what lies at positions that a row does not see has no influence, NaN and
-/// infinity included.
+/// The row r is at position first_position + r * position_step and sees the keys lo ... that position, where lo is 0,
+/// or position - window + 1 if window > 0 and that is positive. The key at position p is in block block_table[p / 32],
+/// which starts at pool + block * block_stride; its key vector is column p % 32 of the matrix at key_offset, its value
+/// vector row p % 32 of the matrix at value_offset (see enum sk_kv_type). Whole blocks must be readable, but what lies
+/// at positions that a row does not see has no influence, NaN and infinity included.
 struct sk_attention_rows {
     /// Queries, RoPE applied: row r at q + r * q_stride, head_dim elements. Any alignment.
     const float *q;
@@ -114,6 +127,8 @@ struct sk_attention_rows {
     size_t row_count;
     /// Absolute position of row 0.
     size_t first_position;
+    /// Positions from row to row: 1, or 0 for several heads at one position.
+    size_t position_step;
     /// 1 ... SK_HEAD_DIM_MAX.
     size_t head_dim;
     /// Multiplies every finished dot product, one rounding.
@@ -128,16 +143,18 @@ struct sk_attention_rows {
     size_t bias_row_step;
     /// Number of latest positions visible, the query's own included; 0 = all.
     size_t window;
-    /// Block index per 32 positions, for positions 0 ... first_position + row_count - 1. Entries of blocks
-    /// that no row sees (before the window) are not read.
+    /// Block index per 32 positions, for positions 0 ... that of the last row. Entries of blocks that no row
+    /// sees (before the window) are not read.
     const int32_t *block_table;
+    /// How keys and values are stored.
+    enum sk_kv_type type;
     /// KV pool, 64-byte aligned.
-    const float *pool;
-    /// Elements from one block to the next, a multiple of 16.
+    const void *pool;
+    /// Bytes from one block to the next, a multiple of 64.
     size_t block_stride;
-    /// Elements from a block's start to this layer's and head's K matrix, a multiple of 16.
+    /// Bytes from a block's start to this layer's and head's keys, a multiple of 64.
     size_t key_offset;
-    /// Elements from a block's start to this layer's and head's V matrix.
+    /// Bytes from a block's start to this layer's and head's values, a multiple of 4.
     size_t value_offset;
 };
 
@@ -298,31 +315,33 @@ struct sk_kernels {
         float *restrict x, size_t head_stride, size_t head_count, size_t rotary_dim,
         const float *restrict cosine, const float *restrict sine);
 
-    /// Stores one position's key and value vector of one KV head into its block.
+    /// Stores one position's key and value vector (head_dim f32 each) of one KV head into its block.
     ///
-    /// key_block: f32 [head_dim][32], value_block: f32 [32][head_dim]. position_in_block 0 ... 31.
-    void (*kv_store_f32)(
-        const float *restrict key, const float *restrict value, size_t head_dim, size_t position_in_block,
-        float *restrict key_block, float *restrict value_block);
+    /// key_block, value_block: as enum sk_kv_type says, 4-byte aligned. position_in_block 0 ... 31; what lies at the
+    /// block's other positions is left alone. head_dim 1 ... SK_HEAD_DIM_MAX.
+    void (*kv_store)(
+        const float *restrict key, const float *restrict value, size_t head_dim, enum sk_kv_type type,
+        size_t position_in_block, void *restrict key_block, void *restrict value_block);
 
-    /// Attention of up to 32 rows of one head, numerics.md rule 5, to the end.
+    /// Attention of up to 32 rows, numerics.md rules 5 and 6, to the end.
     ///
     /// out + r * out_stride: head_dim values, o / l, one division per element. A row's result depends on its
-    /// query, its position and the cache alone: one row at a time or 32 at once, the bits are the same.
-    void (*attention_f32)(
-        const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride);
+    /// query, its position and the cache alone: one row at a time or 32 at once, the bits are the same. Codes are
+    /// used as f32: a finished dot product is first multiplied by the scale of its key, then by `scale`; a weight by
+    /// the scale of its value, before it meets the codes. Each product is one rounding.
+    void (*attention)(const struct sk_attention_rows *restrict rows, float *restrict out, size_t out_stride);
 
     /// The part of one key tile (positions 256 * tile ... 256 * tile + 255), for work split over tiles.
     ///
     /// partial, row r at r * (head_dim + 2): m, l, o[head_dim]. A row that sees no key of the tile gets l =
-    /// +0 (and m = -infinity, o = +0). attention_merge_f32 over all tiles gives attention_f32's bits.
-    void (*attention_tile_f32)(
+    /// +0 (and m = -infinity, o = +0). attention_merge over all tiles gives attention's bits.
+    void (*attention_tile)(
         const struct sk_attention_rows *restrict rows, size_t tile, float *restrict partial);
 
     /// Merges the partials of tile_count tiles, ascending, and divides: out[r][d] = o / l.
     ///
-    /// partials: tile t at t * partial_stride, each as attention_tile_f32 writes it.
-    void (*attention_merge_f32)(
+    /// partials: tile t at t * partial_stride, each as attention_tile writes it.
+    void (*attention_merge)(
         const float *restrict partials, size_t partial_stride, size_t tile_count, size_t row_count,
         size_t head_dim, float *restrict out, size_t out_stride);
 

@@ -15,7 +15,7 @@ package struct CheckpointInspector: ModelInspecting {
     /// Describes the model for one split, or throws a `ModelError`. Reads up to 8 KiB of each tensor for the
     /// digest.
     package func inspect(_ inspection: ModelInspection) throws -> ModelSummary {
-        try CheckpointInspector.check(inspection)
+        let keyValueType = try CheckpointInspector.check(inspection)
         let configuration = try ModelConfiguration(directory: inspection.directory)
         let checkpoint = try Checkpoint(directory: inspection.directory)
         let format = try CheckpointInspector.format(inspection, configuration, checkpoint)
@@ -36,7 +36,8 @@ package struct CheckpointInspector: ModelInspecting {
             ranks: plan.shards.map { shard in
                 ModelSummary.RankFootprint(
                     queryHeadCount: shard.queryHeads.count, keyValueHeadCount: shard.keyValueHeads.count,
-                    keyValueBlockByteCount: KVCache.byteCountPerBlock(configuration, shard: shard),
+                    keyValueBlockByteCount: KVCache.byteCountPerBlock(
+                        configuration, shard: shard, type: keyValueType),
                     activationByteCount: ActivationPlan(
                         configuration, layout: layout, shard: shard, rowCountMax: inspection.rowCountMax
                     ).byteCount,
@@ -53,16 +54,20 @@ package struct CheckpointInspector: ModelInspecting {
         return Data(try GGUFTokenizerMetadata.json(of: file))
     }
 
-    private static func check(_ inspection: ModelInspection) throws(ModelError) {
+    /// Checks the names of the formats; gives the KV cache's.
+    private static func check(_ inspection: ModelInspection) throws(ModelError) -> KVType {
         let formats = [ModelInspection.automaticWeightType] + WeightFormat.allCases.map(\.rawValue)
         guard formats.contains(inspection.weightType) else {
             let allowed = formats.joined(separator: ", ")
             throw ModelError(
                 .unsupported, "quant_type is \"\(inspection.weightType)\", allowed are \(allowed)")
         }
-        guard inspection.keyValueType == "f32" else {
-            throw ModelError(.unsupported, "kv_cache_type is \"\(inspection.keyValueType)\", allowed is f32")
+        guard let type = KVType(rawValue: inspection.keyValueType) else {
+            let allowed = KVType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ModelError(
+                .unsupported, "kv_cache_type is \"\(inspection.keyValueType)\", allowed are \(allowed)")
         }
+        return type
     }
 
     private static func format(

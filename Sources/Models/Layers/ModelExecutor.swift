@@ -30,7 +30,8 @@ package final class ModelExecutor {
     ///
     /// The communicator's largest gather must hold `ActivationPlan.gatherByteCountMax` bytes.
     package init(
-        _ configuration: ModelConfiguration, pack: Pack, plan: ShardPlan, rank: Int, limits: StepLimits,
+        _ configuration: ModelConfiguration, pack: Pack, plan: ShardPlan, rank: Int, keyValueType: KVType,
+        limits: StepLimits,
         communicator: Communicator, team: ThreadTeam, kernels: Kernels, page: RankPage
     ) throws(SystemError) {
         let shard = plan[rank]
@@ -45,7 +46,8 @@ package final class ModelExecutor {
             configuration,
             model: DecoderModel(configuration, pack: pack, maxSequenceLength: limits.maxSequenceLength),
             shard: shard, plan: activations, maxSequenceLength: limits.maxSequenceLength,
-            cache: try KVCache(configuration, shard: shard, blockCount: limits.blockCount),
+            cache: try KVCache(
+                configuration, shard: shard, type: keyValueType, blockCount: limits.blockCount),
             gathers: RankGathers(communicator, plan: plan),
             work: WorkSplit(
                 team: team, kernels: kernels, page: page,

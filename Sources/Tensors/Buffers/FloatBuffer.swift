@@ -36,19 +36,4 @@ package import Platform
         return unsafe MutableFloatView(
             base: base, rowCount: rowCount, columnCount: columnCount, stride: columnCount)
     }
-
-    /// One KV head of a pool whose blocks are this buffer's rows; offsets in elements from a block's start.
-    package func keyValueHead(keyOffset: Int, valueOffset: Int, headDimension: Int) -> KVHeadView {
-        unsafe KVHeadView(
-            base: base, blockCount: rowCount, blockStride: columnCount, keyOffset: keyOffset,
-            valueOffset: valueOffset, headDimension: headDimension)
-    }
-
-    /// Copies row `source` over row `destination`.
-    package func copyRow(_ source: Int, over destination: Int) {
-        precondition((0..<rowCount).contains(source) && (0..<rowCount).contains(destination))
-        guard source != destination else { return }
-        unsafe (base + destination * columnCount).update(
-            from: base + source * columnCount, count: columnCount)
-    }
 }

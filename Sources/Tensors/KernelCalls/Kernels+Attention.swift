@@ -1,49 +1,5 @@
 import CKernels
 
-/// Where one layer's and KV head's keys and values lie in a pool of KV blocks (f32).
-///
-/// A block holds 32 positions. In block b, K is the [headDimension][32] matrix at base + b * blockStride +
-/// keyOffset, V the [32][headDimension] matrix at base + b * blockStride + valueOffset. All in elements.
-@safe package struct KVHeadView {
-    /// Positions in one block.
-    package static let blockPositionCount = 32
-
-    /// Block 0; 64-byte aligned.
-    package let base: UnsafeMutablePointer<Float>
-    /// Blocks in the pool.
-    package let blockCount: Int
-    /// Elements from one block to the next.
-    package let blockStride: Int
-    /// Elements from a block to its K.
-    package let keyOffset: Int
-    /// Elements from a block to its V.
-    package let valueOffset: Int
-    /// Elements of one key.
-    package let headDimension: Int
-
-    /// Views blockCount blocks; base is 64-byte aligned, blockStride and keyOffset are multiples of 16.
-    @unsafe package init(
-        base: UnsafeMutablePointer<Float>, blockCount: Int, blockStride: Int, keyOffset: Int,
-        valueOffset: Int,
-        headDimension: Int
-    ) {
-        precondition(UInt(bitPattern: base).isMultiple(of: 64), "KV pool is not 64-byte aligned")
-        precondition(blockStride.isMultiple(of: 16), "block stride \(blockStride) is no multiple of 16")
-        precondition(keyOffset.isMultiple(of: 16), "key offset \(keyOffset) is no multiple of 16")
-        precondition((1...Int(SK_HEAD_DIM_MAX)).contains(headDimension), "head dimension \(headDimension)")
-        let matrix = headDimension * Self.blockPositionCount
-        precondition(keyOffset >= 0 && keyOffset + matrix <= blockStride, "K lies outside of its block")
-        precondition(valueOffset >= 0 && valueOffset + matrix <= blockStride, "V lies outside of its block")
-        precondition(blockCount >= 0)
-        unsafe self.base = unsafe base
-        self.blockCount = blockCount
-        self.blockStride = blockStride
-        self.keyOffset = keyOffset
-        self.valueOffset = valueOffset
-        self.headDimension = headDimension
-    }
-}
-
 /// A table that is added to the scores of one query head: an element per position of a key, or per distance of a key
 /// from the query.
 @safe package struct AttentionBias {
@@ -78,7 +34,8 @@ import CKernels
     }
 }
 
-/// What a group of up to 32 attention rows shares: one sequence, one query head, consecutive positions.
+/// Up to 32 attention rows of one sequence that read one KV head: one query head at consecutive positions, or several
+/// at one position.
 @safe package struct AttentionRows {
     /// Rows at most in one call.
     package static let rowCountMax = 32
@@ -89,6 +46,8 @@ import CKernels
     package let queries: FloatView
     /// Absolute position of row 0.
     package let firstPosition: Int
+    /// Whether all rows are at that position; else each is one further.
+    package let isOnePosition: Bool
     /// Latest positions visible, the query's own included; 0 = all.
     package let window: Int
     /// Multiplies each dot product.
@@ -98,25 +57,27 @@ import CKernels
     /// Added to each score then, or nil.
     package let bias: AttentionBias?
 
-    /// Groups 1 ... 32 rows at firstPosition, firstPosition + 1, ...
+    /// Groups 1 ... 32 rows at firstPosition, firstPosition + 1, ..., or all at firstPosition. A bias is one head's.
     package init(
-        queries: FloatView, firstPosition: Int, scale: Float, window: Int = 0, softCap: Float = 0,
-        bias: AttentionBias? = nil
+        queries: FloatView, firstPosition: Int, isOnePosition: Bool = false, scale: Float, window: Int = 0,
+        softCap: Float = 0, bias: AttentionBias? = nil
     ) {
         precondition((1...Self.rowCountMax).contains(queries.rowCount), "\(queries.rowCount) attention rows")
         precondition(firstPosition >= 0 && window >= 0, "position \(firstPosition), window \(window)")
         self.queries = queries
         self.firstPosition = firstPosition
+        self.isOnePosition = isOnePosition
         self.scale = scale
         self.window = window
         self.softCap = softCap
         self.bias = bias
         precondition(
             bias?.covers(firstPosition..<positionEnd) ?? true, "bias is too short for \(positionEnd)")
+        precondition(bias == nil || !isOnePosition, "a bias for several heads")
     }
 
     /// One past the last position any row sees.
-    package var positionEnd: Int { firstPosition + queries.rowCount }
+    package var positionEnd: Int { firstPosition + (isOnePosition ? 1 : queries.rowCount) }
 
     /// The tiles that hold a visible key of any row.
     package var tiles: Range<Int> {
@@ -140,7 +101,7 @@ extension Kernels {
             sine.base)
     }
 
-    /// Stores one position's key and value (headDimension values each) into a block.
+    /// Stores one position's key and value (headDimension values each) into a block, in the cache's type.
     package func storeKeyValue(
         key: FloatView, value: FloatView, in cache: KVHeadView, block: Int32, positionInBlock: Int
     ) {
@@ -150,13 +111,12 @@ extension Kernels {
         precondition(block >= 0 && Int(block) < cache.blockCount, "block \(block) of \(cache.blockCount)")
         precondition((0..<KVHeadView.blockPositionCount).contains(positionInBlock))
         let start = unsafe cache.base + Int(block) * cache.blockStride
-        unsafe table.pointee.kv_store_f32(
-            key.base, value.base, cache.headDimension, positionInBlock, start + cache.keyOffset,
-            start + cache.valueOffset)
+        unsafe table.pointee.kv_store(
+            key.base, value.base, cache.headDimension, cache.type.identifier, positionInBlock,
+            start + cache.keyOffset, start + cache.valueOffset)
     }
 
-    /// Attention of up to 32 rows of one head over all their keys (numerics.md rule 5); out: rowCount x
-    /// headDimension.
+    /// Attention of up to 32 rows over all their keys (numerics.md rules 5 and 6); out: rowCount x headDimension.
     ///
     /// blockTable: the block of every 32 positions from 0 on, at least up to the last row's position.
     package func attention(
@@ -166,7 +126,7 @@ extension Kernels {
             out.rowCount == rows.queries.rowCount && out.columnCount == cache.headDimension,
             "out is \(out.rowCount) x \(out.columnCount)")
         unsafe withArguments(rows, cache, blockTable) { arguments in
-            unsafe table.pointee.attention_f32(arguments, out.base, out.stride)
+            unsafe table.pointee.attention(arguments, out.base, out.stride)
         }
     }
 
@@ -183,7 +143,7 @@ extension Kernels {
                 && partial.columnCount == cache.headDimension + 2 && partial.stride == partial.columnCount,
             "partial is \(partial.rowCount) x \(partial.columnCount), stride \(partial.stride)")
         unsafe withArguments(rows, cache, blockTable) { arguments in
-            unsafe table.pointee.attention_tile_f32(arguments, tile, partial.base)
+            unsafe table.pointee.attention_tile(arguments, tile, partial.base)
         }
     }
 
@@ -195,7 +155,7 @@ extension Kernels {
             partials.columnCount == out.columnCount + 2 && partials.stride == partials.columnCount
                 && partials.rowCount > 0 && partials.rowCount.isMultiple(of: out.rowCount),
             "partials are \(partials.rowCount) x \(partials.columnCount), stride \(partials.stride)")
-        unsafe table.pointee.attention_merge_f32(
+        unsafe table.pointee.attention_merge(
             partials.base, out.rowCount * partials.columnCount, partials.rowCount / out.rowCount,
             out.rowCount,
             out.columnCount, out.base, out.stride)
@@ -219,9 +179,10 @@ extension Kernels {
             let bias = unsafe rows.bias?.start(firstPosition: rows.firstPosition)
             var arguments = unsafe sk_attention_rows(
                 q: rows.queries.base, q_stride: rows.queries.stride, row_count: rows.queries.rowCount,
-                first_position: rows.firstPosition, head_dim: cache.headDimension, scale: rows.scale,
-                soft_cap: rows.softCap, bias: bias?.base, bias_row_step: bias?.rowStep ?? 0,
-                window: rows.window, block_table: blocks, pool: UnsafePointer(cache.base),
+                first_position: rows.firstPosition, position_step: rows.isOnePosition ? 0 : 1,
+                head_dim: cache.headDimension, scale: rows.scale, soft_cap: rows.softCap, bias: bias?.base,
+                bias_row_step: bias?.rowStep ?? 0, window: rows.window, block_table: blocks,
+                type: cache.type.identifier, pool: UnsafeRawPointer(cache.base),
                 block_stride: cache.blockStride, key_offset: cache.keyOffset, value_offset: cache.valueOffset)
             unsafe body(&arguments)
         }

@@ -20,12 +20,13 @@ final class LocalModel {
     private var stepNumber: UInt64 = 0
 
     /// Loads a checkpoint; `weightType` may be `auto`.
-    init(directory: URL, weightType: String, sequenceLength: Int, threadCount: Int) throws {
+    init(
+        directory: URL, weightType: String, keyValueType: KVType, sequenceLength: Int, threadCount: Int
+    ) throws {
         let summary = try Assembly.inspector.inspect(
             ModelInspection(
                 directory: directory, rankCount: 1, rowCountMax: LocalModel.rowCountMax,
-                weightType: weightType,
-                keyValueType: "f32"))
+                weightType: weightType, keyValueType: keyValueType.rawValue))
         guard let format = WeightFormat(rawValue: summary.weightType) else {
             throw CommandFailure("no such weight format: \(summary.weightType)", exitCode: 2)
         }
@@ -46,7 +47,7 @@ final class LocalModel {
         let page = try ControlPage(rankCount: 1)
         executor = try ModelExecutor(
             configuration, pack: try Pack(region: region, layout: layout, expectedDigest: digest.hexadecimal),
-            plan: plan, rank: 0,
+            plan: plan, rank: 0, keyValueType: keyValueType,
             limits: StepLimits(
                 slotCount: 1, rowCountMax: LocalModel.rowCountMax, maxSequenceLength: sequenceLength,
                 blockCount: blockCount, vocabularyCount: configuration.vocabularyCount),

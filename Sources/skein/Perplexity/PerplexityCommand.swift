@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Models
 import Platform
+import Tensors
 import Tokenization
 import Topology
 
@@ -23,6 +24,9 @@ struct PerplexityCommand: AsyncParsableCommand {
     @Option(help: "Weight format.")
     var quantType = QuantType.auto
 
+    @Option(help: "KV cache format.")
+    var kvCacheType = KVCacheType.auto
+
     @Option(help: "Tokens of a window; the default is 512, or the model's maximum.")
     var context: Int?
 
@@ -32,7 +36,10 @@ struct PerplexityCommand: AsyncParsableCommand {
     @Option(help: "Threads; the default is one a usable CPU.")
     var threads: Int?
 
-    @Flag(help: "Print JSON: model, quant_type, context, tokens, perplexity, mean_log_probability.")
+    @Flag(
+        help:
+            "Print JSON: model, quant_type, kv_cache_type, context, tokens, perplexity, mean_log_probability."
+    )
     var json = false
 
     private static let defaultContext = 512
@@ -83,9 +90,13 @@ struct PerplexityCommand: AsyncParsableCommand {
             )
         }
         let length = context ?? min(Self.defaultContext, maximum)
+        let cacheType = kvCacheType.resolved(for: quantType)
+        guard let keyValueType = KVType(rawValue: cacheType.rawValue) else {
+            preconditionFailure("no KV cache format \(cacheType.rawValue)")
+        }
         let local = try LocalModel(
-            directory: directory, weightType: quantType.rawValue, sequenceLength: length,
-            threadCount: threadCount)
+            directory: directory, weightType: quantType.rawValue, keyValueType: keyValueType,
+            sequenceLength: length, threadCount: threadCount)
         var sum = 0.0
         var count = 0
         for start in stride(from: 0, to: ids.count, by: length) {
@@ -96,7 +107,8 @@ struct PerplexityCommand: AsyncParsableCommand {
             count += values.count
         }
         return Outcome(
-            model: model, quantType: local.weightType, context: length, tokens: count,
+            model: model, quantType: local.weightType, kvCacheType: cacheType.rawValue, context: length,
+            tokens: count,
             meanLogProbability: sum / Double(count))
     }
 }
@@ -105,14 +117,19 @@ struct PerplexityCommand: AsyncParsableCommand {
 private struct Outcome: Encodable, Sendable {
     let model: String
     let quantType: String
+    let kvCacheType: String
     let context: Int
     let tokens: Int
     let meanLogProbability: Double
     let perplexity: Double
 
-    init(model: String, quantType: String, context: Int, tokens: Int, meanLogProbability: Double) {
+    init(
+        model: String, quantType: String, kvCacheType: String, context: Int, tokens: Int,
+        meanLogProbability: Double
+    ) {
         self.model = model
         self.quantType = quantType
+        self.kvCacheType = kvCacheType
         self.context = context
         self.tokens = tokens
         self.meanLogProbability = meanLogProbability
@@ -120,7 +137,8 @@ private struct Outcome: Encodable, Sendable {
     }
 
     var sentence: String {
-        "perplexity \(String(format: "%.4f", perplexity)) (\(quantType), \(tokens) tokens, windows of \(context))"
+        "perplexity \(String(format: "%.4f", perplexity)) "
+            + "(\(quantType), KV \(kvCacheType), \(tokens) tokens, windows of \(context))"
     }
 
     func json() throws -> String {

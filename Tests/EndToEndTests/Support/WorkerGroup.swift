@@ -10,9 +10,10 @@ struct WorkerLayout: Sendable, CustomStringConvertible {
     var threadCount = 1
     var instructionSet: String?
     var weightType = "f32"
+    var keyValueType = "f32"
 
     var description: String {
-        "\(weightType), \(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, "
+        "\(weightType), KV \(keyValueType), \(rankCount) ranks, \(transport.rawValue), \(threadCount) threads, "
             + "\(instructionSet ?? "best") instructions"
     }
 }
@@ -49,7 +50,7 @@ final class WorkerGroup {
         let summary = try CheckpointInspector().inspect(
             ModelInspection(
                 directory: URL(filePath: model), rankCount: layout.rankCount, rowCountMax: rowCountMax,
-                weightType: layout.weightType, keyValueType: "f32"))
+                weightType: layout.weightType, keyValueType: layout.keyValueType))
         let limits = StepLimits(
             slotCount: slotCount, rowCountMax: rowCountMax, maxSequenceLength: maxSequenceLength,
             blockCount: blockCount, vocabularyCount: summary.vocabularyCount)
@@ -80,7 +81,7 @@ final class WorkerGroup {
             let order = LoadOrder(
                 readerID: "test", modelDirectory: model, rank: rank, rankCount: layout.rankCount,
                 threadCount: layout.threadCount, cores: [], weightType: layout.weightType,
-                keyValueType: "f32",
+                keyValueType: layout.keyValueType,
                 transport: layout.transport, packRole: .build, packByteCount: summary.packByteCount,
                 layoutID: summary.layoutID, checkpointDigest: summary.checkpointDigest,
                 maxBatchSize: limits.slotCount, maxSequenceLength: limits.maxSequenceLength,

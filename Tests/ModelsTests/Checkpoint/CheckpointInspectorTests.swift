@@ -34,6 +34,11 @@ struct CheckpointInspectorTests {
         #expect(summary.ranks.map(\.keyValueHeadCount) == [1, 2, 1])
         // K and V of 32 positions, 16 elements, 2 layers, 4 bytes.
         #expect(summary.ranks.map(\.keyValueBlockByteCount) == [8192, 16384, 8192])
+        let halves = try CheckpointInspector().inspect(inspection(directory, keyValueType: "f16"))
+        #expect(halves.ranks.map(\.keyValueBlockByteCount) == [4096, 8192, 4096])
+        // A byte, and 4 for the scale of every key and value.
+        let codes = try CheckpointInspector().inspect(inspection(directory, keyValueType: "int8"))
+        #expect(codes.ranks.map(\.keyValueBlockByteCount) == [2560, 5120, 2560])
     }
 
     @Test func typesThatDoNotExistYetAreNamed() {
@@ -47,8 +52,8 @@ struct CheckpointInspectorTests {
         ) {
             try CheckpointInspector().inspect(inspection(directory, weightType: "int3"))
         }
-        #expect(throws: ModelError(.unsupported, "kv_cache_type is \"f16\", allowed is f32")) {
-            try CheckpointInspector().inspect(inspection(directory, keyValueType: "f16"))
+        #expect(throws: ModelError(.unsupported, "kv_cache_type is \"auto\", allowed are f32, f16, int8")) {
+            try CheckpointInspector().inspect(inspection(directory, keyValueType: "auto"))
         }
         #expect(throws: ModelError(.invalidOrder, "tensor_parallel is 17, allowed are 1 to 16")) {
             try CheckpointInspector().inspect(inspection(directory, rankCount: 17))

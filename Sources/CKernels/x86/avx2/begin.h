@@ -142,6 +142,16 @@ static inline lanes lanes_load_f16(const uint16_t *p) { return SK_HALVES(half_of
 static inline lanes lanes_load_bf16(const uint16_t *p) {
     return SK_HALVES(half_of_bf16(p), half_of_bf16(p + 8));
 }
+/// Stores 16 f32 as f16, rounded to nearest even; any alignment.
+static inline void lanes_store_f16(uint16_t *p, lanes x) {
+    _mm_storeu_si128((__m128i *)(void *)p, _mm256_cvtps_ph(x.low, _MM_FROUND_TO_NEAREST_INT));
+    _mm_storeu_si128((__m128i *)(void *)(p + 8), _mm256_cvtps_ph(x.high, _MM_FROUND_TO_NEAREST_INT));
+}
+static inline __m256 half_of_i8(const int8_t *p) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+/// 16 f32 out of signed bytes, exactly; any alignment.
+static inline lanes lanes_load_i8(const int8_t *p) { return SK_HALVES(half_of_i8(p), half_of_i8(p + 8)); }
 /// Stores the lowest byte of every lane.
 static inline void lanes_store_bytes(void *p, lanes x) {
     const __m256i mask = _mm256_set1_epi32(255);

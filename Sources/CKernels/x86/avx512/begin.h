@@ -90,6 +90,14 @@ static inline lanes lanes_load_bf16(const uint16_t *p) {
     const __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
     return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
+/// Stores 16 f32 as f16, rounded to nearest even; any alignment.
+static inline void lanes_store_f16(uint16_t *p, lanes x) {
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+}
+/// 16 f32 out of signed bytes, exactly; any alignment.
+static inline lanes lanes_load_i8(const int8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
 /// Stores the lowest byte of every lane.
 static inline void lanes_store_bytes(void *p, lanes x) {
     _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(x)));
