@@ -14,8 +14,6 @@ package struct TopologyError: Error, Equatable, Sendable, CustomStringConvertibl
         case wrongType
         /// A value outside what is allowed.
         case invalidValue
-        /// Legal, but this build does not have it.
-        case notBuilt
         /// Two values that exclude each other.
         case conflict
         /// Neither a file nor a model is named.
@@ -53,7 +51,6 @@ package struct TopologyError: Error, Equatable, Sendable, CustomStringConvertibl
             case .unknownKey: "unknown key \(key) (\(shown)); allowed: \(allowed)"
             case .missingKey: "\(key) is missing; allowed: \(allowed)"
             case .wrongType, .invalidValue: "\(key) is \(shown); allowed: \(allowed)"
-            case .notBuilt: "\(key) is \(shown), which this build does not have; built: \(allowed)"
             case .conflict: "\(key) is \(shown); \(allowed)"
             }
         return place.isEmpty ? sentence : "\(place): \(sentence)"

@@ -147,16 +147,30 @@ import WorkerMessages
         }
     }
 
-    @Test func anUnbuiltFormatIsRefusedNamingTheBuiltOnes() async throws {
-        let harness = try FleetHarness(FleetHarness.single())
+    @Test(arguments: [
+        ("", "f16"), (", quant_type: f32", "f32"), (", quant_type: int4", "f16"),
+        (", quant_type: f32, kv_cache_type: f16", "f16"), (", kv_cache_type: int8", "int8"),
+        (", kv_cache_type: f32", "f32"),
+    ])
+    func theCacheTypeFollowsTheWeightsUnlessItIsSaid(settings: String, expected: String) async throws {
+        let harness = try FleetHarness(FleetHarness.single(settings))
         try await harness.run { fleet in
-            let expected = ControllerError.invalidSetting(
-                key: "kv_cache_type", value: "int8", allowed: "auto, f32")
-            await #expect(throws: expected) {
-                let declaration = harness.declaration("Models/red") {
-                    $0.kvCacheType = Setting(.int8, .request)
-                }
-                _ = try await fleet.addReader(declaration)
+            #expect(await fleet.snapshot().readers[0].layout.kvCacheType == expected)
+        }
+    }
+
+    @Test func aReaderTakesItsGroupsCacheTypeAndIsRefusedWithAnother() async throws {
+        let harness = try FleetHarness(FleetHarness.single(", kv_cache_type: int8"))
+        try await harness.run { fleet in
+            _ = try await fleet.addReader(harness.declaration("Models/red"))
+            #expect(await fleet.snapshot().readers.map(\.layout.kvCacheType) == ["int8", "int8"])
+            await #expect {
+                let other = harness.declaration("Models/red") { $0.kvCacheType = Setting(.f16, .request) }
+                _ = try await fleet.addReader(other)
+            } throws: { error in
+                guard case .identityConflict("primary", let current, let offered) = error as? ControllerError
+                else { return false }
+                return current.kvCacheType == "int8" && offered.kvCacheType == "f16"
             }
         }
     }

@@ -68,9 +68,9 @@ private struct BadTopology: Sendable, CustomStringConvertible {
             "tensor_parallel 17", "reader_groups:\n  a:\n    model_name: MODEL\n    tensor_parallel: 17\n",
             "line 4", "reader_groups.a.tensor_parallel", "17", "1 to 16"),
         BadTopology(
-            "kv_cache_type int8", "reader_groups:\n  a:\n    model_name: MODEL\n    kv_cache_type: int8\n",
+            "kv_cache_type bf16", "reader_groups:\n  a:\n    model_name: MODEL\n    kv_cache_type: bf16\n",
             "line 4",
-            "reader_groups.a.kv_cache_type", "int8", "f32"),
+            "reader_groups.a.kv_cache_type", "bf16", "auto, f32, f16, int8"),
         BadTopology(
             "quant_type that never was",
             "reader_groups:\n  a:\n    model_name: MODEL\n    quant_type: int3\n",

@@ -49,10 +49,11 @@ private struct Walkthrough {
 struct DemoModelTests {
     private static let topology = SharedFolder.packageRoot.appending(path: "Topologies/default.yaml").path
 
+    /// With keys and values in f32, as transformers keeps them.
     @Test("the default topology splits it two ways, and it answers as transformers does")
     func reference() async throws {
         let cases = try DemoModel.demo.cases()
-        try await ServerProcess.use(["--topology", Self.topology]) { server in
+        try await ServerProcess.use(["--topology", Self.topology, "--kv-cache-type", "f32"]) { server in
             #expect(server.workers().count == 2)
             for example in cases {
                 let text = try await server.text([

@@ -150,6 +150,32 @@ struct LayoutBitsTests {
     }
 
     @Test(
+        "nor with any other KV cache format", arguments: Fixture.allCases, ["f16", "int8"])
+    func cacheFormats(model: Fixture, type: String) async throws {
+        let expected = try await trace(
+            model, WorkerLayout(instructionSet: "scalar", keyValueType: type), seed: 1)
+        #expect(Set(expected.hashes.joined()).count > sequenceCount * sequenceLength / 2)
+        var seed = 1
+        for rankCount in 1...4 {
+            for transport in Transport.allCases {
+                for threadCount in 1...2 {
+                    let layout = WorkerLayout(
+                        rankCount: rankCount, transport: transport, threadCount: threadCount,
+                        keyValueType: type)
+                    seed += 1
+                    #expect(try await trace(model, layout, seed: seed) == expected, "\(layout)")
+                }
+            }
+        }
+        for name in try Self.vectorInstructionSets() {
+            let layout = WorkerLayout(
+                rankCount: 2, instructionSet: name, weightType: "int8", keyValueType: type)
+            let plain = WorkerLayout(instructionSet: "scalar", weightType: "int8", keyValueType: type)
+            #expect(try await trace(model, layout, seed: 2) == trace(model, plain, seed: 3), "\(layout)")
+        }
+    }
+
+    @Test(
         "row hashes do not depend on the instruction set", arguments: Fixture.allCases,
         [WeightFormat.f32, .bf16, .int8, .int4, .int4Group128Asymmetric])
     func instructionSets(model: Fixture, format: WeightFormat) async throws {

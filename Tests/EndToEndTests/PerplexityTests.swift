@@ -25,19 +25,21 @@ private struct PerplexityReference: Decodable {
 private struct Measured: Decodable {
     let perplexity: Double
     let tokens: Int
+    let kvCacheType: String
 }
 
 @Suite("skein perplexity", .serialized)
 struct PerplexityTests {
-    private func measure(_ directory: String, _ text: String, _ type: String, context: Int) async throws
-        -> Measured
-    {
+    private func measure(
+        _ directory: String, _ text: String, _ type: String, cache: String = "f32", context: Int
+    ) async throws -> Measured {
         let folder = try TemporaryFolder()
         let file = folder.url.appending(path: "text.txt")
         try Data(text.utf8).write(to: file)
         let finished = try await SkeinCommandLine.run([
-            "perplexity", "--model", directory, "--text", file.path, "--quant-type", type, "--context",
-            "\(context)", "--json",
+            "perplexity", "--model", directory, "--text", file.path, "--quant-type", type, "--kv-cache-type",
+            cache,
+            "--context", "\(context)", "--json",
         ])
         withExtendedLifetime(folder) {}
         #expect(finished.exitCode == 0, "\(finished.standardError)")
@@ -73,5 +75,10 @@ struct PerplexityTests {
         #expect(eight.perplexity / exact.perplexity < 1.005)
         let four = try await measure(model.directory, text, "int4", context: value.context)
         #expect(four.perplexity / exact.perplexity < 1.15)
+        for (cache, loss) in [("f16", 1e-4), ("int8", 5e-3)] {
+            let found = try await measure(model.directory, text, "f32", cache: cache, context: value.context)
+            #expect(found.kvCacheType == cache && found.perplexity != exact.perplexity)
+            #expect(abs(found.perplexity / exact.perplexity - 1) < loss, "\(cache): \(found.perplexity)")
+        }
     }
 }

@@ -152,12 +152,6 @@ struct PrecedenceTests {
         let byVariable = try #require(
             fault { () throws(TopologyError) in try parse(Self.yaml, environment: ["SKEIN_PORT": "http"]) })
         #expect("\(byVariable)" == "SKEIN_PORT is http; allowed: a whole number from 0 to 65535")
-        flags.layout.tensorParallel = nil
-        flags.layout.kvCacheType = .int8
-        let notBuilt = try #require(
-            fault { () throws(TopologyError) in try single(model: "m", overrides: flags) })
-        #expect(
-            "\(notBuilt)" == "--kv-cache-type is int8, which this build does not have; built: auto and f32")
     }
 
     @Test("a wrong value in the file is refused even where a flag would decide")

@@ -105,7 +105,14 @@ struct TopologyFileTests {
         #expect(chat.consumerGroup == Setting("primary", .default))
         #expect(chat.tensorParallel.value == 1 && chat.replicas.value == 1)
         #expect(chat.quantType.value == .auto && chat.kvCacheType.value == .auto)
-        #expect(chat.kvCacheType.value.resolved == .f32)
+        #expect(chat.kvCacheType.value.resolved(for: .auto) == .f16)
+        #expect(KVCacheType.auto.resolved(for: .f32) == .f32)
+        #expect(
+            QuantType.allCases.count { KVCacheType.auto.resolved(for: $0) == .f16 } == QuantType.allCases
+                .count - 1)
+        for type in [KVCacheType.f32, .f16, .int8] {
+            #expect(type.resolved(for: .f32) == type && type.resolved(for: .int4) == type)
+        }
         #expect(chat.transport.value == .auto && chat.placement.value == .auto)
         #expect(chat.threadsPerRank.value == nil && chat.prefillChunk.value == nil)
         #expect(chat.maxBatchSize.value == 16 && chat.maxSequenceLength.value == nil)

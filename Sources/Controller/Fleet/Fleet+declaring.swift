@@ -114,13 +114,12 @@ extension Fleet {
     private func survey(
         _ declaration: ReaderDeclaration, within roots: [URL]?
     ) async throws(ControllerError) -> Survey {
-        try Self.requireBuilt(declaration)
         let prefillChunk = declaration.resolvedPrefillChunk
         let inspection = ModelInspection(
             directory: declaration.modelDirectory.value, rankCount: declaration.tensorParallel.value,
             rowCountMax: declaration.maxBatchSize.value + prefillChunk,
             weightType: declaration.quantType.value.rawValue,
-            keyValueType: declaration.kvCacheType.value.resolved.rawValue)
+            keyValueType: declaration.kvCacheType.value.resolved(for: declaration.quantType.value).rawValue)
         let served = Set(readers.values.map(\.modelPath))
         let model = try await surveyor.read(inspection, within: roots, beside: served)
         let positionCountMax = model.summary.maxPositionCount
@@ -150,14 +149,6 @@ extension Fleet {
             prefillChunk: prefillChunk, blockCount: declaration.kvBlocks.value,
             hasPrefixCache: declaration.prefixCache.value == .on)
         return Survey(model: model, identity: identity, limits: limits)
-    }
-
-    private static func requireBuilt(_ declaration: ReaderDeclaration) throws(ControllerError) {
-        guard KVCacheType.built.contains(declaration.kvCacheType.value) else {
-            throw .invalidSetting(
-                key: "kv_cache_type", value: declaration.kvCacheType.value.rawValue,
-                allowed: KVCacheType.built.map(\.rawValue).joined(separator: ", "))
-        }
     }
 
     /// Attaches one reader to its group and takes cores and memory for it, or takes nothing and throws.

@@ -35,7 +35,7 @@ struct ReaderCall {
         }
         let quantTypes = QuantType.allCases.map(\.rawValue)
         requested.quantType = try fields.choice("quant_type", quantTypes).flatMap(QuantType.init)
-        let cacheTypes = KVCacheType.built.map(\.rawValue)
+        let cacheTypes = KVCacheType.allCases.map(\.rawValue)
         requested.kvCacheType = try fields.choice("kv_cache_type", cacheTypes).flatMap(KVCacheType.init)
         let transports = TransportChoice.allCases.map(\.rawValue)
         requested.transport = try fields.choice("transport", transports).flatMap(TransportChoice.init)

@@ -22,17 +22,17 @@ package enum QuantType: String, Sendable, CaseIterable {
 
 /// KV cache formats.
 package enum KVCacheType: String, Sendable, CaseIterable {
-    /// f32 for f32 weights.
+    /// f32 for f32 weights, f16 for all others.
     case auto
     case f32
     case f16
     case int8
 
-    /// The formats this build computes in.
-    package static let built: [KVCacheType] = [.auto, .f32]
-
-    /// The format itself, never `auto`.
-    package var resolved: KVCacheType { self == .auto ? .f32 : self }
+    /// The format itself, never `auto`. Weights whose format is `auto` never become f32.
+    package func resolved(for quantType: QuantType) -> KVCacheType {
+        guard self == .auto else { return self }
+        return quantType == .f32 ? .f32 : .f16
+    }
 }
 
 /// How the ranks of a reader exchange slices.

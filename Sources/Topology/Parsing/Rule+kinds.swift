@@ -48,12 +48,11 @@ extension Rule where Value == Int? {
 
 extension Rule where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One word of several. Takeoff's may be in capitals.
-    static func choice(_ key: String, takeoffKey: String? = nil, built: [Value]? = nil) -> Rule {
+    static func choice(_ key: String, takeoffKey: String? = nil) -> Rule {
         let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
         var rule = Rule(key, takeoffKey: takeoffKey, allowed: "one of \(words)") { Value(rawValue: $0) }
         rule.parseTakeoff = { text in Value(rawValue: text.lowercased()).map { .value($0) } ?? .invalid }
         rule.text = { $0.rawValue }
-        rule.built = built.map { $0.map(\.rawValue) }
         return rule
     }
 }

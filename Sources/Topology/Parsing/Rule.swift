@@ -36,8 +36,6 @@ struct Rule<Value: Equatable & Sendable>: Sendable {
     var accepts: @Sendable (Value) -> Bool = { _ in true }
     /// How a value is written.
     var text: @Sendable (Value) -> String = { "\($0)" }
-    /// The values this build has, as text, if it lacks legal ones.
-    var built: [String]?
 
     init(
         _ key: String, takeoffKey: String? = nil, flag: String? = nil, allowed: String,
@@ -89,10 +87,6 @@ struct Rule<Value: Equatable & Sendable>: Sendable {
         let shown = written.isEmpty ? "empty" : written
         guard accepts(value) else {
             throw TopologyError(.invalidValue, key: place, value: shown, allowed: allowed(in: dialect))
-        }
-        if let built, !built.contains(text(value)) {
-            throw TopologyError(
-                .notBuilt, key: place, value: shown, allowed: built.joined(separator: " and "))
         }
     }
 }

@@ -39,7 +39,7 @@ enum Rules {
         "tensor_parallel", takeoffKey: "tensor_parallel", TopologyLimits.tensorParallel)
     static let replicas = Rule.number("replicas", TopologyLimits.replicas)
     static let quantType = Rule<QuantType>.choice("quant_type", takeoffKey: "quant_type")
-    static let kvCacheType = Rule<KVCacheType>.choice("kv_cache_type", built: KVCacheType.built)
+    static let kvCacheType = Rule<KVCacheType>.choice("kv_cache_type")
     static let transport = Rule<TransportChoice>.choice("transport")
     static let threadsPerRank = Rule.numberOrAuto(
         "threads_per_rank", flag: "--threads", TopologyLimits.threadsPerRank)

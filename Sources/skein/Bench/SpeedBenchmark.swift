@@ -12,8 +12,8 @@ struct SpeedBenchmark: Sendable {
     let model: String
     /// Its directory.
     let directory: URL
-    /// Weight formats.
-    let quantTypes: [QuantType]
+    /// Formats of weights and KV cache.
+    let formats: [SpeedFormat]
     /// Sequences at once.
     let concurrencies: [Int]
     /// What each sequence is.
@@ -27,20 +27,17 @@ struct SpeedBenchmark: Sendable {
     /// Rounds.
     let roundCount: Int
 
+    private static let blockPositionCount = StepLimits.blockPositionCount
+
     /// Measures everything; says on stderr what it is doing.
     func run() async throws -> SpeedReport {
         let report = SpeedReport(
             model: model, ranks: rankCount, threadsPerRank: threadCount, promptTokens: load.promptTokenCount,
             newTokens: load.newTokenCount,
-            entries: try quantTypes.flatMap { type in
-                let weights = try weights(type)
-                return concurrencies.map { concurrency in
-                    SpeedReport.Entry(
-                        quantType: weights.type, concurrency: concurrency, weightByteCount: weights.byteCount,
-                        multiplyCount: weights.multiplyCount)
-                }
+            entries: try formats.flatMap { format in
+                try concurrencies.map { try entry(format, concurrency: $0) }
             })
-        return try await withFleets([], of: quantTypes[...]) { fleets in
+        return try await withFleets([], of: formats[...]) { fleets in
             var report = report
             for fleet in fleets { _ = try await load.run(fleet, concurrency: 1) }
             for round in 1...roundCount {
@@ -61,36 +58,57 @@ struct SpeedBenchmark: Sendable {
 
     /// Starts a fleet for each format, all of them alive while `body` runs.
     private func withFleets(
-        _ started: [Fleet], of types: ArraySlice<QuantType>,
+        _ started: [Fleet], of formats: ArraySlice<SpeedFormat>,
         _ body: @escaping @Sendable ([Fleet]) async throws -> SpeedReport
     ) async throws -> SpeedReport {
-        guard let type = types.first else { return try await body(started) }
+        guard let format = formats.first else { return try await body(started) }
         var layout = LayoutOverrides()
         layout.tensorParallel = rankCount
         layout.threadsPerRank = threadCount
         layout.maxBatchSize = concurrencies.max() ?? 1
         layout.prefillChunk = prefillChunk
-        layout.quantType = type
+        layout.quantType = format.quantType
+        layout.kvCacheType = format.kvCacheType
         // The same prompts come round after round.
         layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
             CommandLineOverrides(layout: layout))
-        StandardError.write("loading \(model) as \(type.rawValue)\n")
+        StandardError.write("loading \(model) as \(format)\n")
         return try await FleetSession.run(topology, logLevel: .warning) { fleet in
-            try await withFleets(started + [fleet], of: types.dropFirst(), body)
+            try await withFleets(started + [fleet], of: formats.dropFirst(), body)
         }
     }
 
-    private func weights(_ type: QuantType) throws -> (type: String, byteCount: Int, multiplyCount: Int) {
-        func summary(_ type: QuantType) throws -> ModelSummary {
-            try Assembly.inspector.inspect(
-                ModelInspection(
-                    directory: directory, rankCount: 1, rowCountMax: 1, weightType: type.rawValue,
-                    keyValueType: "f32"))
-        }
-        let own = try summary(type)
+    /// What a step of a format reads and multiplies.
+    private func entry(_ format: SpeedFormat, concurrency: Int) throws -> SpeedReport.Entry {
+        let own = try summary(format)
         // Nearly all of a step's f32 bytes are weights that are multiplied once a token.
-        let multiplyCount = try summary(.f32).ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4
-        return (own.weightType, own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep }, multiplyCount)
+        let plain = try summary(SpeedFormat(quantType: .f32, kvCacheType: .f32))
+        let positionByteCount =
+            own.ranks.reduce(0) { $0 + $1.keyValueBlockByteCount } / Self.blockPositionCount
+        return SpeedReport.Entry(
+            quantType: own.weightType, kvCacheType: format.resolvedCacheType.rawValue,
+            concurrency: concurrency,
+            weightByteCount: own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep },
+            keyValueByteCount: concurrency * positionByteCount
+                * (load.promptTokenCount + load.newTokenCount / 2),
+            multiplyCount: plain.ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4)
     }
+
+    private func summary(_ format: SpeedFormat) throws -> ModelSummary {
+        try Assembly.inspector.inspect(
+            ModelInspection(
+                directory: directory, rankCount: 1, rowCountMax: 1, weightType: format.quantType.rawValue,
+                keyValueType: format.resolvedCacheType.rawValue))
+    }
+}
+
+/// A format of weights and one of the KV cache.
+struct SpeedFormat: Sendable, CustomStringConvertible {
+    let quantType: QuantType
+    let kvCacheType: KVCacheType
+
+    var resolvedCacheType: KVCacheType { kvCacheType.resolved(for: quantType) }
+
+    var description: String { "\(quantType.rawValue) with KV \(resolvedCacheType.rawValue)" }
 }

@@ -18,6 +18,9 @@ struct SpeedOptions: ParsableArguments {
     @Option(help: "Weight formats; several with commas.")
     var quantType = "int8,int4"
 
+    @Option(help: "KV cache formats; several with commas.")
+    var kvCacheType = "auto"
+
     @Option(help: "Ranks.")
     var tensorParallel = 1
 
@@ -43,7 +46,7 @@ struct SpeedOptions: ParsableArguments {
         where value < 1 {
             throw ValidationError("--\(name) is \(value); at least 1 is needed")
         }
-        _ = try quantTypes()
+        _ = try formats()
     }
 
     /// Measures, prints the table and writes the files.
@@ -52,7 +55,7 @@ struct SpeedOptions: ParsableArguments {
         let directory = try BenchFiles.directory(model: model, shape: shape, folder: shapesFolder)
         let usable = try Machine.current().usableProcessorCount
         let benchmark = SpeedBenchmark(
-            model: model ?? shape.rawValue, directory: directory, quantTypes: try quantTypes(),
+            model: model ?? shape.rawValue, directory: directory, formats: try formats(),
             concurrencies: concurrencies, load: load, rankCount: tensorParallel,
             threadCount: threads ?? max(1, usable / tensorParallel), prefillChunk: prefillChunk,
             roundCount: rounds)
@@ -61,13 +64,22 @@ struct SpeedOptions: ParsableArguments {
         try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)
     }
 
-    private func quantTypes() throws -> [QuantType] {
-        try quantType.split(separator: ",").map { name in
-            guard let type = QuantType(rawValue: String(name)) else {
-                let allowed = QuantType.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--quant-type \(name) is none of \(allowed)")
+    private func formats() throws -> [SpeedFormat] {
+        let cacheTypes: [KVCacheType] = try list(kvCacheType, "--kv-cache-type")
+        return try list(quantType, "--quant-type").flatMap { type in
+            cacheTypes.map { SpeedFormat(quantType: type, kvCacheType: $0) }
+        }
+    }
+
+    private func list<Choice: RawRepresentable & CaseIterable>(_ text: String, _ flag: String) throws
+        -> [Choice]
+    where Choice.RawValue == String {
+        try text.split(separator: ",").map { name in
+            guard let choice = Choice(rawValue: String(name)) else {
+                let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("\(flag) \(name) is none of \(allowed)")
             }
-            return type
+            return choice
         }
     }
 }
@@ -80,17 +92,23 @@ struct DecodeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SpeedOptions
 
+    @Option(help: "Prompt tokens, which the new tokens attend to.")
+    var promptTokens = 16
+
     @Option(help: "New tokens.")
     var newTokens = 64
 
     mutating func validate() throws {
+        guard promptTokens > 0 else {
+            throw ValidationError("--prompt-tokens is \(promptTokens); at least 1 is needed")
+        }
         guard newTokens > 1 else {
             throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
         }
     }
 
     func run() async throws {
-        let load = GenerationLoad(promptTokenCount: 16, newTokenCount: newTokens)
+        let load = GenerationLoad(promptTokenCount: promptTokens, newTokenCount: newTokens)
         try await options.run(concurrencies: [1], load, prefillChunk: 64)
     }
 }
@@ -131,10 +149,16 @@ struct BatchCommand: AsyncParsableCommand {
     @Option(help: "Sequences at once; several with commas.")
     var concurrency = "1,2,4,8,16,32,64"
 
+    @Option(help: "Prompt tokens of each sequence.")
+    var promptTokens = 16
+
     @Option(help: "New tokens of each sequence.")
     var newTokens = 32
 
     mutating func validate() throws {
+        guard promptTokens > 0 else {
+            throw ValidationError("--prompt-tokens is \(promptTokens); at least 1 is needed")
+        }
         guard newTokens > 1 else {
             throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
         }
@@ -142,7 +166,7 @@ struct BatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let load = GenerationLoad(promptTokenCount: 16, newTokenCount: newTokens)
+        let load = GenerationLoad(promptTokenCount: promptTokens, newTokenCount: newTokens)
         try await options.run(
             concurrencies: try BenchFiles.concurrencies(concurrency), load, prefillChunk: 512)
     }

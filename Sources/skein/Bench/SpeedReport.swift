@@ -6,15 +6,19 @@ struct SpeedReport: Encodable, Sendable {
     struct Entry: Encodable, Sendable {
         /// Weight format.
         let quantType: String
+        /// KV cache format.
+        let kvCacheType: String
         /// Sequences at once.
         let concurrency: Int
         /// Weight bytes of one step.
         let weightByteCount: Int
+        /// Bytes of keys and values that a step reads, half of the new tokens being there.
+        let keyValueByteCount: Int
         /// Weights that one token is multiplied with.
         let multiplyCount: Int
         /// Decoded tokens of all sequences.
         var tokensPerSecond = Sample()
-        /// Bytes of weights a second while decoding, as a share of what was read just before.
+        /// Bytes of weights, keys and values a second while decoding, as a share of what was read just before.
         var bandwidthFraction = Sample()
         /// Prompt tokens of all sequences, over the time to the last one's first token.
         var promptTokensPerSecond = Sample()
@@ -28,8 +32,11 @@ struct SpeedReport: Encodable, Sendable {
             peakFraction.add(speed.promptTokensPerSecond * 2 * Double(multiplyCount) / peak)
             guard let rate = speed.tokensPerSecond else { return }
             tokensPerSecond.add(rate)
-            bandwidthFraction.add(rate / Double(concurrency) * Double(weightByteCount) / limits.bandwidth)
+            bandwidthFraction.add(rate / Double(concurrency) * Double(byteCount) / limits.bandwidth)
         }
+
+        /// Bytes that one step reads.
+        var byteCount: Int { weightByteCount + keyValueByteCount }
     }
 
     /// The machine's limits, in GB/s and G operations a second.
@@ -67,13 +74,14 @@ struct SpeedReport: Encodable, Sendable {
             "limits: reading \(limits.readBandwidth.spread(1)) GB/s, f32 \(limits.floatPeak.spread(0)) GFLOP/s, "
                 + "8-bit codes \(limits.codePeak.spread(0)) GOP/s", "",
             SpeedReport.row([
-                "format", "seqs", "MiB a step", "tokens/s", "of bandwidth", "prompt tokens/s", "of peak",
+                "format", "KV", "seqs", "MiB a step", "tokens/s", "of bandwidth", "prompt tokens/s",
+                "of peak",
             ]),
         ]
         for entry in entries {
             lines.append(
                 SpeedReport.row([
-                    entry.quantType, "\(entry.concurrency)", "\(entry.weightByteCount >> 20)",
+                    entry.quantType, entry.kvCacheType, "\(entry.concurrency)", "\(entry.byteCount >> 20)",
                     entry.tokensPerSecond.values.isEmpty ? "-" : entry.tokensPerSecond.spread(1),
                     entry.concurrency == 1 && !entry.tokensPerSecond.values.isEmpty
                         ? String(format: "%.0f%%", entry.bandwidthFraction.median * 100) : "-",
@@ -93,7 +101,7 @@ struct SpeedReport: Encodable, Sendable {
             rows: entries.map { entry in
                 let isPrompt = entry.tokensPerSecond.values.isEmpty
                 return BarChart.Row(
-                    label: "\(entry.quantType), \(entry.concurrency) seq",
+                    label: "\(entry.quantType), KV \(entry.kvCacheType), \(entry.concurrency) seq",
                     sample: isPrompt ? entry.promptTokensPerSecond : entry.tokensPerSecond,
                     note: String(
                         format: "(%.0f%%)",
@@ -101,5 +109,7 @@ struct SpeedReport: Encodable, Sendable {
             })
     }
 
-    private static func row(_ cells: [String]) -> String { cells.joined(widths: [14, 4, 10, 22, 12, 22, 7]) }
+    private static func row(_ cells: [String]) -> String {
+        cells.joined(widths: [14, 5, 4, 10, 22, 12, 22, 7])
+    }
 }
