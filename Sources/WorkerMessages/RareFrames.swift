@@ -51,9 +51,9 @@ package struct LoadOrder: Codable, Equatable, Sendable {
     package var threadCount: Int
     /// One CPU number per thread, or empty for no pinning.
     package var cores: [Int]
-    /// Weight format; `f32` is the only one yet.
+    /// Weight format, such as `int8`.
     package var weightType: String
-    /// KV cache format; `f32` is the only one yet.
+    /// KV cache format, such as `f16`.
     package var keyValueType: String
     /// Which all-gather the ranks use.
     package var transport: Transport

@@ -89,9 +89,11 @@ struct WorkerDeathTests {
         "8",
     ]
 
-    @Test("twenty kill -9 under eight calls change no answer and leave nothing behind")
-    func kills() async throws {
-        let server = try await ServerProcess.start(Self.layout)
+    @Test(
+        "kill -9 under eight calls changes no answer and leaves nothing behind",
+        arguments: [(cache: "auto", kills: 20), (cache: "int8", kills: 6)])
+    func kills(cache: String, count: Int) async throws {
+        let server = try await ServerProcess.start(Self.layout + ["--kv-cache-type", cache])
         try await wait { try await allReady(server, count: 2) }
         var expected: [[String]] = []
         for call in calls { expected.append(try await answer(to: call, from: server)) }
@@ -99,7 +101,7 @@ struct WorkerDeathTests {
         let memoryFiles = try descriptors(of: server.processID).filter { $0.contains("memfd:") }.count
 
         var generator = SystemRandomNumberGenerator()
-        for round in 0..<20 {
+        for round in 0..<count {
             let victimEvent = Int.random(in: 1...60, using: &generator)
             let answers = try await withThrowingTaskGroup(of: (Int, [String]).self) { group in
                 for (index, call) in calls.enumerated() {
@@ -126,7 +128,7 @@ struct WorkerDeathTests {
                 return restartCount > round && isReady && server.workers().count == 4
             }
         }
-        #expect(try await restarts(of: server) >= 20)
+        #expect(try await restarts(of: server) >= count)
         try await wait {
             try descriptors(of: server.processID).filter { $0.contains("memfd:") }.count <= memoryFiles
         }
