@@ -105,7 +105,7 @@ struct GenerateCommandTests {
             (["serve", "--topology", "/nowhere.yaml"], [:], 2, "/nowhere.yaml"),
             (["plan", "--model", Fixture.llama.directory, "--tensor-parallel", "17"], [:], 2, "17"),
             (["plan", "--model", Fixture.llama.directory, "--quant-type", "int3"], [:], 64, "int3"),
-            (["plan", "--model", Fixture.llama.directory, "--kv-cache-type", "f16"], [:], 2, "f16"),
+            (["plan", "--model", Fixture.llama.directory, "--kv-cache-type", "bf16"], [:], 64, "bf16"),
             (
                 ["generate", "--model", Fixture.llama.directory, "--prompt", "a"], ["SKEIN_ISA": "sse9"], 2,
                 "sse9"
