@@ -26,6 +26,8 @@ struct SpeedBenchmark: Sendable {
     let prefillChunk: Int
     /// Rounds.
     let roundCount: Int
+    /// Where packs are kept.
+    let server: ServerOverrides
 
     /// Measures everything; says on stderr what it is doing.
     func run() async throws -> SpeedReport {
@@ -74,7 +76,7 @@ struct SpeedBenchmark: Sendable {
         // The same prompts come round after round.
         layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
-            CommandLineOverrides(layout: layout))
+            CommandLineOverrides(server: server, layout: layout))
         StandardError.write("loading \(model) as \(type.rawValue)\n")
         return try await FleetSession.run(topology, logLevel: .warning) { fleet in
             try await withFleets(started + [fleet], of: types.dropFirst(), body)
