@@ -139,7 +139,12 @@ let package = Package(
                 nioFoundation,
                 nioHTTP1,
             ], exclude: ["Fixtures"]),
-        tests("Skein", ["skein", "TestSupport", arguments, hummingbird, logging, nioCore]),
+        tests(
+            "Skein",
+            [
+                "skein", "Controller", "WorkerMessages", "TestSupport", arguments, hummingbird, logging,
+                nioCore,
+            ]),
         tests("Tidy", ["TestSupport"]),
     ]
 )

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 int skein_memfd_create(const char *name) {
     int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -24,3 +26,11 @@ int skein_seal_write(void) { return F_SEAL_WRITE; }
 int skein_seal_shrink(void) { return F_SEAL_SHRINK; }
 int skein_seal_grow(void) { return F_SEAL_GROW; }
 int skein_seal_seal(void) { return F_SEAL_SEAL; }
+
+int skein_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB) < 0 ? -errno : 0; }
+
+int skein_reserve(int descriptor, int64_t size) {
+    return fallocate(descriptor, 0, 0, size) < 0 ? -errno : 0;
+}
+
+int skein_touch(int descriptor) { return futimens(descriptor, NULL) < 0 ? -errno : 0; }

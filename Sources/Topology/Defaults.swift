@@ -27,6 +27,11 @@ package enum Defaults {
     /// Bytes of an HTTP body.
     package static let bodyLimit = 2 << 20
 
+    /// Whether packs are kept for later starts: as they are as large as the model, only where someone wants it.
+    package static let packCache = "off"
+    /// Bytes of all packs that are kept: a dozen models of a few billion parameters at 4 bits.
+    package static let packCacheLimit = 32 << 30
+
     // MARK: Consumer groups
 
     /// The group of requests and readers that name none.

@@ -40,4 +40,6 @@ package enum TopologyLimits {
     package static let timeout = Duration.zero...Duration.seconds(86_400)
     /// Bytes of an HTTP body.
     package static let bodyLimit = 1024...(1 << 30)
+    /// Bytes of all packs in the pack cache.
+    package static let packCacheLimit = (1 << 20)...(1 << 46)
 }

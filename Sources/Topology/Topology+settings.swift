@@ -41,6 +41,10 @@ extension ServerSettings {
             line(Rules.logLevel, logLevel), line(Rules.logFormat, logFormat),
             line(Rules.drainTimeout, drainTimeout), line(Rules.queueTimeout, queueTimeout),
             line(Rules.bodyLimit, bodyLimit),
+            SettingDescription(
+                section: "server", key: "pack_cache",
+                value: packCache.value?.path(percentEncoded: false) ?? "off", origin: packCache.origin),
+            line(Rules.packCacheLimit, packCacheLimit),
         ]
     }
 }

@@ -36,6 +36,7 @@ struct WorkerLoading {
         let preparation = try prepare(frame)
         let order = preparation.order
         if let core = order.cores.first { try ThreadAffinity.pin([core]) }
+        place(order)
         var bytesRead = 0
         if order.packRole == .build {
             let report = try build(preparation)
@@ -56,6 +57,16 @@ struct WorkerLoading {
                 bytesRead: bytesRead, keyValueByteCount: executor.keyValueByteCount,
                 activationByteCount: executor.activationByteCount))
         return Loaded(executor: executor, page: preparation.page, team: team, rank: order.rank)
+    }
+
+    /// Says where this process's pages go, before it touches those of the pack and of the KV cache. Where that
+    /// cannot be said (containers often forbid it) they go to where its threads run, which is pinned where it
+    /// matters.
+    private func place(_ order: LoadOrder) {
+        guard !order.memoryNodes.isEmpty else { return }
+        do { try MemoryNodes.prefer(order.memoryNodes) } catch {
+            log.write(.warning, "memory cannot be placed", ["error": "\(error)"])
+        }
     }
 
     private func prepare(_ frame: ControlSocket.Frame) throws -> Preparation {
@@ -109,10 +120,11 @@ struct WorkerLoading {
         let region = try MemoryFile(adopting: descriptor, expectedByteCount: order.packByteCount).map(
             .readWrite)
         defer { region.unmap() }
-        var counted = 0
+        var counted = PackProgress(bytesToPack: 0)
         let progress = try builder.build(into: region) { progress in
-            preparation.page.addRead(byteCount: progress.bytesRead - counted)
-            counted = progress.bytesRead
+            preparation.page.addRead(byteCount: progress.bytesRead - counted.bytesRead)
+            preparation.page.addPacked(byteCount: progress.bytesPacked - counted.bytesPacked)
+            counted = progress
         }
         return PackReport(bytesRead: progress.bytesRead, bytesPacked: progress.bytesPacked)
     }
@@ -121,12 +133,8 @@ struct WorkerLoading {
         _ preparation: Preparation, pack descriptor: OwnedDescriptor, team: ThreadTeam
     ) throws -> ModelExecutor {
         let order = preparation.order
-        let file = try MemoryFile(adopting: descriptor, expectedByteCount: order.packByteCount)
-        guard try file.seals().contains(.write) else {
-            throw FailureReport.invalidOrder("the pack is not sealed against writing")
-        }
         let pack = try Pack(
-            region: try file.map(.readOnly), layout: preparation.layout,
+            region: try mapPack(descriptor, order), layout: preparation.layout,
             expectedDigest: order.checkpointDigest)
         let gatherByteCountMax = ActivationPlan.gatherByteCountMax(
             preparation.configuration, rankCount: order.rankCount, rowCountMax: order.rowCountMax)
@@ -139,5 +147,17 @@ struct WorkerLoading {
             keyValueType: try order.keyValueFormat(),
             limits: order.stepLimits(vocabularyCount: preparation.configuration.vocabularyCount),
             communicator: communicator, team: team, kernels: kernels, page: preparation.page)
+    }
+
+    /// Maps a pack that nobody writes any more.
+    private func mapPack(_ descriptor: OwnedDescriptor, _ order: LoadOrder) throws -> MappedRegion {
+        guard order.packRole != .mapFile else {
+            return try MappedRegion.readOnly(descriptor, byteCount: order.packByteCount)
+        }
+        let file = try MemoryFile(adopting: descriptor, expectedByteCount: order.packByteCount)
+        guard try file.seals().contains(.write) else {
+            throw FailureReport.invalidOrder("the pack is not sealed against writing")
+        }
+        return try file.map(.readOnly)
     }
 }

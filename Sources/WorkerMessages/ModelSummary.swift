@@ -47,6 +47,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package var tokenizerMetadata: Data?
     /// SHA-256 in hexadecimal (design 1).
     package var checkpointDigest: String
+    /// Says which files hold the weights, as they are now: another one where a file was replaced or written to.
+    package var weightStamp = ""
     /// config.json as it stands in the file.
     package var configurationJSON: Data
     /// Weight format, never `auto`.
@@ -115,4 +117,6 @@ package protocol ModelInspecting: Sendable {
     /// Describes the model, or throws an error whose description is one sentence naming file, tensor and
     /// numbers. Blocks on file reads: never called on the cooperative pool.
     func inspect(_ inspection: ModelInspection) throws -> ModelSummary
+    /// The `weightStamp` of a model as its files are now. Blocks likewise.
+    func weightStamp(of directory: URL) throws -> String
 }

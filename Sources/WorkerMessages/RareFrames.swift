@@ -35,6 +35,8 @@ package enum PackRole: String, Codable, Sendable {
     case build
     /// Reads nothing of the checkpoint's weights and maps a sealed pack.
     case map
+    /// The same, of a pack that lies in a file of the pack cache and was checked by the controller.
+    case mapFile
 }
 
 /// Everything a worker needs to become one rank of a reader.
@@ -51,6 +53,8 @@ package struct LoadOrder: Codable, Equatable, Sendable {
     package var threadCount: Int
     /// One CPU number per thread, or empty for no pinning.
     package var cores: [Int]
+    /// The NUMA nodes that what this rank touches first goes to; empty for wherever it runs.
+    package var memoryNodes: [Int] = []
     /// Weight format, such as `int8`.
     package var weightType: String
     /// KV cache format, such as `f16`.

@@ -20,9 +20,10 @@ import Topology
     @Test func threadsAreSharedOutOverAllRanksAndAtLeastOne() throws {
         var ledger = CoreLedger(machine: machine())
         let two = CoreRequest(rankCount: 2, threadCount: nil, choice: .none)
-        #expect(try ledger.place(a, two, before: []).threadCount == 4)
-        // 2 + 2 ranks on 8 processors.
-        #expect(try ledger.place(b, two, before: []).threadCount == 2)
+        // One a core, not one a hardware thread.
+        #expect(try ledger.place(a, two, before: []).threadCount == 2)
+        // 2 + 2 ranks on 4 cores.
+        #expect(try ledger.place(b, two, before: []).threadCount == 1)
         var crowded = CoreLedger(machine: machine(quota: 1.5))
         #expect(try crowded.place(a, two, before: [two]).threadCount == 1)
     }
@@ -32,10 +33,12 @@ import Topology
         let request = CoreRequest(rankCount: 2, threadCount: 1, choice: .auto)
         #expect(
             try ledger.place(a, request, before: [request])
-                == ReaderPlacement(threadCount: 1, cores: [[0], [1]], place: [0]))
+                == ReaderPlacement(
+                    threadCount: 1, cores: [[0], [1]], place: [0], memoryNodes: [[0], [0]]))
         #expect(
             try ledger.place(b, request, before: [])
-                == ReaderPlacement(threadCount: 1, cores: [[2], [3]], place: [1]))
+                == ReaderPlacement(
+                    threadCount: 1, cores: [[2], [3]], place: [1], memoryNodes: [[1], [1]]))
         ledger.release(a)
         #expect(try ledger.place(a, request, before: []).cores == [[0], [1]])
     }
@@ -45,7 +48,19 @@ import Topology
         let placement = try ledger.place(
             a, CoreRequest(rankCount: 2, threadCount: 2, choice: .auto), before: [])
         #expect(placement.cores == [[0, 1], [2, 3]])
-        #expect(placement.place == [0, 1])
+        #expect(placement.place == [0, 1] && placement.memoryNodes == [[0], [1]])
+        // A rank over both nodes has memory of both.
+        let wide = try CoreLedger.placed(
+            machine(), CoreRequest(rankCount: 1, threadCount: 4, choice: .auto))
+        #expect(wide.place == [0] && wide.memoryNodes == [[0, 1]])
+    }
+
+    @Test func whoRunsAnywhereHasMemoryEverywhereAndOneNodeNeedsNoWord() throws {
+        let request = CoreRequest(rankCount: 2, threadCount: 1, choice: .none)
+        let placement = try CoreLedger.placed(machine(), request)
+        #expect(placement.place == [0, 1] && placement.memoryNodes == [[0, 1], [0, 1]])
+        let single = try CoreLedger.placed(FleetHarness.machine(), request)
+        #expect(single.place == [0] && single.memoryNodes == [[], []])
     }
 
     @Test func nobodyIsPinnedWhereNotAllFit() throws {
@@ -69,7 +84,10 @@ import Topology
     @Test func namedProcessorsAreTakenAsTheyStand() throws {
         let placement = try CoreLedger.placed(
             machine(), CoreRequest(rankCount: 2, threadCount: nil, choice: .cores([[3, 7], [1, 5]])))
-        #expect(placement == ReaderPlacement(threadCount: 2, cores: [[3, 7], [1, 5]], place: [1, 0]))
+        #expect(
+            placement
+                == ReaderPlacement(
+                    threadCount: 2, cores: [[3, 7], [1, 5]], place: [1, 0], memoryNodes: [[1], [0]]))
     }
 
     @Test(

@@ -97,20 +97,43 @@ import WorkerMessages
     }
 
     @Test func whatDoesNotFitIntoMemoryIsRefusedWithTheSumAndWhatWouldFit() async throws {
-        // The pack takes 1 MiB, activations 500; the rest has room for 63 blocks of 1000 bytes, 64 are asked.
-        let available = (1 << 20) + 500 + 63_999
+        // The pack takes 1 MiB, activations 500, the process its due; the rest has room for 63 blocks of 1000
+        // bytes, 64 are asked.
+        let rest = (1 << 20) + 500 + MemoryDemand.processByteCount
+        let available = rest + 63_999
         let harness = try FleetHarness(FleetHarness.single(), availableByteCount: available)
         await #expect {
             try await harness.fleet.start()
         } throws: { error in
             guard case .insufficientMemory(let refusal) = error as? ControllerError else { return false }
-            return refusal.neededByteCount == (1 << 20) + 500 + 64_000
-                && refusal.availableByteCount == available
-                && refusal.fittingSequenceLength == 15 * 32 && refusal.maxSequenceLength == 512
+            return refusal.neededByteCount == rest + 64_000
+                && refusal.availableByteCount == available && refusal.fittingBlockCount == 63
+                && refusal.fittingSequenceLength == 15 * 32 && refusal.limits.maxSequenceLength == 512
         }
         await harness.fleet.drain()
         let fitting = try FleetHarness(FleetHarness.single(), availableByteCount: available + 1)
-        try await fitting.run { _ in await fitting.log.waitUntilReady("chat") }
+        try await fitting.run { fleet in
+            await fitting.log.waitUntilReady("chat")
+            let memory = await fleet.snapshot().readers[0].memory
+            #expect(memory.packByteCount == 1 << 20 && memory.keyValueByteCount == 64_000)
+            #expect(memory.activationByteCount == 500 && memory.gatherByteCount == 0)
+            #expect(memory.availableByteCount == available + 1 && memory.longestSequenceLength == 512)
+        }
+    }
+
+    @Test func whatWouldFitIsKnownUpToTheModelsOwnLength() async throws {
+        // Of 8192 positions, 4 sequences with 100 blocks each fit, and no more.
+        let available = (1 << 20) + 500 + MemoryDemand.processByteCount + 403_999
+        let harness = try FleetHarness(FleetHarness.single(), availableByteCount: available)
+        try await harness.run { fleet in
+            await harness.log.waitUntilReady("chat")
+            #expect(await fleet.snapshot().readers[0].memory.longestSequenceLength == 3200)
+        }
+        let large = try FleetHarness(FleetHarness.single())
+        try await large.run { fleet in
+            await large.log.waitUntilReady("chat")
+            #expect(await fleet.snapshot().readers[0].memory.longestSequenceLength == 8192)
+        }
     }
 
     @Test func theModelsOwnLengthIsTheLimit() async throws {

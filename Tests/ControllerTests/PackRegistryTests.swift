@@ -76,4 +76,24 @@ import Testing
         #expect(registry.seal(by: a) == [.map(key, a)])
         #expect(registry.withdraw(b) == [.discard(far)])
     }
+
+    @Test func aCondemnedPackIsBuiltByWhoeverAsksNextAndGoesWithItsLastUser() {
+        var registry = PackRegistry()
+        #expect(registry.condemn(key) == [])
+        _ = registry.request(key, by: a)
+        // What is being built cannot be condemned.
+        #expect(registry.condemn(key) == [])
+        _ = registry.seal(by: a)
+        _ = registry.request(key, by: b)
+        #expect(registry.condemn(key) == [.free(key)])
+        #expect(registry.condemn(key) == [])
+        #expect(registry.withdraw(a) == [])
+        #expect(registry.request(key, by: b) == [.build(key, b)])
+        #expect(registry.request(key, by: a) == [])
+        #expect(registry.seal(by: b) == [.map(key, b), .map(key, a)])
+        #expect(registry.condemn(key) == [.free(key)])
+        #expect(registry.release(a) == [])
+        #expect(registry.release(b) == [])
+        #expect(registry.keys == [])
+    }
 }

@@ -25,7 +25,7 @@ struct WrongTopologyTests {
         + "prefix_cache, placement"
     static let serverKeys =
         "host, port, management_host, management_port, openai_port, model_roots, log_level, log_format, "
-        + "drain_timeout, queue_timeout, body_limit"
+        + "drain_timeout, queue_timeout, body_limit, pack_cache, pack_cache_limit"
 
     static let groupKeys =
         "max_queue, max_queue_tokens, default_priority, batching, batch_window, min_batch, max_batch, "

@@ -22,6 +22,13 @@ int skein_seal_shrink(void);
 int skein_seal_grow(void);
 int skein_seal_seal(void);
 
+// Takes the file's lock for this descriptor and its duplicates if nobody has it; -EWOULDBLOCK if somebody has.
+int skein_try_lock(int descriptor);
+// Reserves the disk's blocks for the first `size` bytes; -EOPNOTSUPP where the file system cannot.
+int skein_reserve(int descriptor, int64_t size);
+// Sets both of the file's times to now.
+int skein_touch(int descriptor);
+
 // A close-on-exec pipe whose reading end does not block.
 int skein_pipe(int *reading, int *writing);
 

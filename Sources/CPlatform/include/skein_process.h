@@ -35,6 +35,12 @@ int skein_set_affinity(const int *processors, size_t processor_count);
 // Writes the processors that the calling thread may use, ascending; returns how many there are, at most
 // `capacity`.
 int skein_get_affinity(int *processors, size_t capacity);
+enum { SKEIN_MEMORY_NODES_MAX = 1024 }; // NUMA nodes that the kernel numbers at most
+// Says where pages go that this thread, and threads that it starts from now on, touch first: to one node as long as it
+// has room, in turn to several, or with none to the node of the toucher's processor. Shared memory is placed likewise.
+int skein_set_memory_nodes(const int *nodes, size_t node_count);
+// Writes what was said last, ascending; returns how many there are, at most `capacity`.
+int skein_get_memory_nodes(int *nodes, size_t capacity);
 // The processor that the calling thread runs on at this moment.
 int skein_current_processor(void);
 

@@ -166,14 +166,14 @@ extension Fleet {
         }
         do throws(ControllerError) {
             let placement = try cores.place(id, request, before: later)
-            let (key, byteCount) = try await reserve(id, survey, placement)
+            let (key, memory) = try await reserve(id, survey, placement)
             let plan = ReaderPlan(
                 readerID: id, readerGroup: declaration.name, consumerGroup: name,
                 modelName: declaration.modelDirectory.value.path,
                 modelDirectory: survey.model.directory, summary: survey.model.summary,
                 identity: survey.identity, limits: survey.limits, placement: placement,
                 transport: Self.transport(declaration.transport.value), packKey: key,
-                reservedByteCount: byteCount)
+                memory: memory)
             return makeReader(plan, group: group)
         } catch {
             cores.release(id)
@@ -187,7 +187,8 @@ extension Fleet {
         let metrics = ReaderMetrics(
             reader: plan.readerID, consumerGroup: plan.consumerGroup, factory: configuration.metrics)
         let surroundings = ReaderSurroundings(
-            launcher: configuration.launcher, packs: packs, group: group, clock: configuration.clock,
+            launcher: configuration.launcher, packs: packs, packKeeper: packKeeper, group: group,
+            clock: configuration.clock,
             logger: configuration.logger, metrics: metrics, calibrationLimit: configuration.calibrationLimit,
             machinePressure: configuration.machinePressure)
         return Reader(plan: plan, surroundings: surroundings)
@@ -203,34 +204,31 @@ extension Fleet {
     /// place.
     private func reserve(
         _ id: ReaderID, _ survey: Survey, _ placement: ReaderPlacement
-    ) async throws(ControllerError) -> (PackKey, Int) {
+    ) async throws(ControllerError) -> (PackKey, ReaderMemory) {
         let summary = survey.model.summary
         var key = PackKey(
             checkpointDigest: summary.checkpointDigest, weightType: survey.identity.quantType,
             layoutID: summary.layoutID, place: placement.place)
         let reading = try await readMemory()
         // From here to the end nothing is awaited: what is reckoned is what is reserved.
-        func demand() -> MemoryDemand {
-            MemoryDemand(
-                summary: summary, isPackPresent: memory.holds(key),
-                gatherByteCount: placementGatherByteCount(survey), limits: survey.limits)
-        }
-        func reserveNow() throws(MemoryRefusal) {
-            try memory.reserve(
-                demand(), for: id, pack: key, packByteCount: summary.packByteCount, reading: reading)
+        func reserveNow() throws(MemoryRefusal) -> ReaderMemory {
+            let demand = MemoryDemand(
+                summary: summary, isPackPresent: memory.holds(key), limits: survey.limits)
+            let available = try memory.reserve(
+                demand, for: id, pack: key, packByteCount: summary.packByteCount, reading: reading)
+            return ReaderMemory(demand, available: available, lengthLimit: summary.maxPositionCount)
         }
         do throws(MemoryRefusal) {
             do throws(MemoryRefusal) {
-                try reserveNow()
+                return (key, try reserveNow())
             } catch {
                 guard let other = memory.holdsElsewhere(key) else { throw error }
                 key = other
-                try reserveNow()
+                return (key, try reserveNow())
             }
         } catch {
             throw .insufficientMemory(error)
         }
-        return (key, demand().ownByteCount)
     }
 
     private func readMemory() async throws(ControllerError) -> MemoryLedger.Reading {
@@ -242,10 +240,6 @@ extension Fleet {
         } catch {
             throw .memoryUnknown(reason: "\(error)")
         }
-    }
-
-    private func placementGatherByteCount(_ survey: Survey) -> Int {
-        survey.model.summary.ranks.count > 1 ? survey.model.summary.gatherByteCount : 0
     }
 
     private static func transport(_ choice: TransportChoice) -> Transport? {

@@ -32,6 +32,8 @@ package actor Fleet {
     let configuration: FleetConfiguration
     let surveyor: Surveyor
     let packs: PackStore
+    /// Where packs outlive this process; nil: nowhere.
+    let packKeeper: PackKeeper?
     var groups: [String: GroupEntry] = [:]
     var readers: [ReaderID: ReaderEntry] = [:]
     /// Order of declaration.
@@ -53,6 +55,11 @@ package actor Fleet {
         surveyor = Surveyor(
             inspector: configuration.inspector, availableByteCount: configuration.availableByteCount)
         packs = PackStore(logger: configuration.logger)
+        packKeeper = configuration.packCacheFolder.map { folder in
+            PackKeeper(
+                folder, threadCount: configuration.machine.usableProcessorCount,
+                inspector: configuration.inspector, clock: configuration.clock, logger: configuration.logger)
+        }
         cores = CoreLedger(machine: configuration.machine)
         (children, startChild) = AsyncStream.makeStream()
     }
@@ -72,6 +79,7 @@ package actor Fleet {
     /// Runs readers until `drain()` is done; being cancelled ends them in mid-step.
     package func run() async {
         await withDiscardingTaskGroup { tasks in
+            if let packKeeper { tasks.addTask { await packKeeper.run() } }
             for await child in children {
                 tasks.addTask { await self.run(child) }
             }
@@ -86,6 +94,7 @@ package actor Fleet {
             isDraining = true
             configuration.logger.info("fleet is draining", metadata: ["readers": "\(readers.count)"])
             let deadline = configuration.clock.now() + configuration.topology.server.drainTimeout.value
+            packKeeper?.finish(by: deadline)
             for entry in readers.values { entry.reader.desk.stop(.drain(deadline: deadline)) }
             for entry in groups.values { await entry.group.close() }
         }
@@ -139,6 +148,14 @@ package actor Fleet {
     /// config.json of a reader's model as it stands in the file; nil for an unknown reader.
     package func configurationJSON(of id: ReaderID) -> Data? {
         readers[id]?.reader.plan.summary.configurationJSON
+    }
+
+    /// What the pack cache has of a reader's pack, as far as can be said without reading it.
+    package func packCacheEntry(of id: ReaderID) -> PackCacheEntry? {
+        guard let folder = packKeeper?.folder, let key = readers[id]?.reader.plan.packCacheKey else {
+            return nil
+        }
+        return PackCacheEntry(path: folder.path(of: key), folder.look(for: key))
     }
 
     /// Everything that runs, as of now; waits for no reader.

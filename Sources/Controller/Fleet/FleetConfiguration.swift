@@ -1,3 +1,4 @@
+import Foundation
 package import Logging
 package import Metrics
 package import Platform
@@ -47,5 +48,16 @@ package struct FleetConfiguration: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.machinePressure = machinePressure
+    }
+
+    /// Where the topology wants packs to outlive the process.
+    var packCacheFolder: PackCacheFolder? {
+        topology.server.packCache.value.map { url in
+            let path = url.path(percentEncoded: false)
+            return PackCacheFolder(
+                folder: PrivateFolder(
+                    path: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path),
+                byteCountMax: topology.server.packCacheLimit.value)
+        }
     }
 }

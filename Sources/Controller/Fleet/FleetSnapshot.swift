@@ -98,10 +98,14 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var controllerSeconds: Double = 0
     /// The part of `busySeconds` in which rank 0 did what every rank repeats: embedding, norms, residuals.
     package var serialSeconds: Double = 0
-    /// Bytes reckoned for KV cache, activations and gather memory.
-    package var reservedByteCount = 0
+    /// What was reserved for it.
+    package var memory = ReaderMemory()
     /// Whether its pack was built for another place (another NUMA node).
     package var isPackRemote = false
+    /// Whether its workers map a file of the pack cache.
+    package var isPackCached = false
+    /// How far its pack is; nil once it serves, and where nothing is known.
+    package var loading: LoadingProgress?
 
     /// Makes the snapshot of a reader that has not started.
     package init(
@@ -120,12 +124,32 @@ package struct ReaderSnapshot: Equatable, Sendable {
     package var controllerShare: Double { busySeconds > 0 ? controllerSeconds / busySeconds : 0 }
 }
 
+/// How far a reader's pack is on its way into memory.
+package struct LoadingProgress: Equatable, Sendable {
+    /// What is being done.
+    package enum Work: String, Sendable {
+        /// The ranks read the checkpoint and write the pack.
+        case packing
+        /// A file of the pack cache is read and compared with its checksums.
+        case checking
+    }
+
+    /// What is being done.
+    package var work: Work
+    /// Bytes of the pack that are done.
+    package var doneByteCount: Int
+    /// Bytes of the pack.
+    package var totalByteCount: Int
+}
+
 /// What a reader does now.
 package enum ReaderState: Equatable, Sendable {
     /// No worker yet. Goes to waitingForPack, loading, draining or failed.
     case starting
-    /// Another reader builds the pack. Goes to loading (as builder or not) or draining.
+    /// Another reader has the pack in work. Goes to checkingPack, buildingPack, loading or draining.
     case waitingForPack
+    /// A file of the pack cache is read and compared with its checksums. Goes to buildingPack, loading or draining.
+    case checkingPack
     /// Its workers read the checkpoint and pack. Goes to loading, restarting, draining or failed.
     case buildingPack
     /// Its workers start or map the pack. Goes to buildingPack, serving, restarting, draining or failed.
@@ -144,6 +168,7 @@ package enum ReaderState: Equatable, Sendable {
         switch self {
         case .starting: "starting"
         case .waitingForPack: "waiting for pack"
+        case .checkingPack: "checking pack"
         case .buildingPack: "building pack"
         case .loading: "loading"
         case .serving: "serving"
@@ -206,6 +231,10 @@ package struct ReaderLayout: Equatable, Sendable {
     package var hasPrefixCache: Bool
     /// One list of CPU numbers per rank; empty where threads are not pinned.
     package var cores: [[Int]]
+    /// The NUMA nodes that its pack was placed for, in the order of ranks; one where all are the same.
+    package var place: [Int] = []
+    /// By rank: the nodes that its memory goes to; empty lists where there is one node only.
+    package var memoryNodes: [[Int]] = []
 
     /// Makes a layout from all its fields.
     package init(

@@ -18,8 +18,10 @@ struct PackRegistry: Equatable, Sendable {
     private enum State: Equatable {
         /// One reader writes it. Goes to sealed, or is discarded.
         case building(ReaderID)
-        /// Its bytes are final.
+        /// Its bytes are final. Goes to lost.
         case sealed
+        /// Its bytes cannot be had any more. Goes to building.
+        case lost
     }
 
     private struct Entry: Equatable {
@@ -43,7 +45,13 @@ struct PackRegistry: Equatable, Sendable {
         }
         entry.users.insert(reader)
         defer { entries[key] = entry }
-        if entry.state == .sealed { return [.map(key, reader)] }
+        switch entry.state {
+        case .sealed: return [.map(key, reader)]
+        case .lost:
+            entry.state = .building(reader)
+            return [.build(key, reader)]
+        case .building: break
+        }
         precondition(entry.state != .building(reader), "reader \(reader) asks for a pack that it is building")
         if !entry.waiting.contains(reader) { entry.waiting.append(reader) }
         return []
@@ -57,6 +65,13 @@ struct PackRegistry: Equatable, Sendable {
         entry.waiting = []
         entries[key] = entry
         return ([reader] + waiting).map { .map(key, $0) }
+    }
+
+    /// A sealed pack turned out to be unreadable: whoever asks for it next builds it.
+    mutating func condemn(_ key: PackKey) -> [Action] {
+        guard entries[key]?.state == .sealed else { return [] }
+        entries[key]?.state = .lost
+        return [.free(key)]
     }
 
     /// The reader's workers are gone, or it waits no longer; it stays a user and may ask again.
@@ -78,10 +93,13 @@ struct PackRegistry: Equatable, Sendable {
         var actions = withdraw(reader)
         for (key, var entry) in entries where entry.users.remove(reader) != nil {
             entries[key] = entry
-            if entry.users.isEmpty, entry.state == .sealed {
-                entries[key] = nil
-                actions.append(.free(key))
+            guard entry.users.isEmpty else { continue }
+            switch entry.state {
+            case .building: continue
+            case .sealed: actions.append(.free(key))
+            case .lost: break
             }
+            entries[key] = nil
         }
         return actions
     }

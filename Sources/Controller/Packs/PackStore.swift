@@ -1,12 +1,24 @@
 import Logging
 import Platform
+import WorkerMessages
+
+/// A pack whose bytes are final, through a descriptor that cannot write.
+struct SealedPack: Sendable {
+    /// What workers map.
+    let descriptor: OwnedDescriptor
+    /// Whether it is a file of the pack cache, not sealed memory.
+    var isCached = false
+
+    /// What workers are told about it.
+    var role: PackRole { isCached ? .mapFile : .map }
+}
 
 /// What a reader gets when its turn has come.
 enum PackGrant: Sendable {
     /// An empty pack to write; every other reader of it waits.
     case build(MemoryFile)
-    /// The finished pack, opened read-only.
-    case map(OwnedDescriptor)
+    /// The finished pack.
+    case map(SealedPack)
     /// The memory could not be had.
     case failed(SystemError)
 }
@@ -16,8 +28,7 @@ actor PackStore {
     private var registry = PackRegistry()
     /// Packs that are being written.
     private var unsealed: [PackKey: MemoryFile] = [:]
-    /// Sealed packs, through descriptors that cannot write.
-    private var sealed: [PackKey: OwnedDescriptor] = [:]
+    private var sealed: [PackKey: SealedPack] = [:]
     private var byteCounts: [PackKey: Int] = [:]
     /// Where readers wait. Bound: one event each.
     private var waiting: [ReaderID: AsyncStream<PackGrant>.Continuation] = [:]
@@ -28,8 +39,9 @@ actor PackStore {
         self.logger = logger
     }
 
-    /// Packs whose bytes are final.
-    var sealedKeys: Set<PackKey> { Set(sealed.keys) }
+    /// Packs whose bytes are final and have their memory. Those of the pack cache are not among them: the system
+    /// counts a file's pages as available, mapped or not.
+    var sealedKeys: Set<PackKey> { Set(sealed.filter { !$0.value.isCached }.keys) }
 
     /// Asks for a pack of `byteCount` bytes; the stream yields one grant, at once or when its turn has come.
     ///
@@ -45,14 +57,14 @@ actor PackStore {
     }
 
     /// Freezes the pack that this reader has built and gives it to everyone who waits, the builder included.
-    func seal(_ key: PackKey, by reader: ReaderID) throws(SystemError) -> OwnedDescriptor {
+    func seal(_ key: PackKey, by reader: ReaderID) throws(SystemError) -> SealedPack {
         guard let file = unsealed[key] else {
             throw SystemError(.unexpectedDescriptor, "the pack that \(reader) has built was discarded")
         }
         try file.seal()
-        let descriptor = try file.reopenReadOnly()
+        let pack = SealedPack(descriptor: try file.reopenReadOnly())
         unsealed[key] = nil
-        sealed[key] = descriptor
+        sealed[key] = pack
         logger.info(
             "pack sealed",
             metadata: [
@@ -60,7 +72,28 @@ actor PackStore {
             ])
         let gone = perform(registry.seal(by: reader))
         precondition(gone.isEmpty, "sealing a pack made another one go")
-        return descriptor
+        return pack
+    }
+
+    /// Takes a file of the pack cache for the pack that this reader was to build, and gives it to everyone who waits.
+    func adopt(
+        _ file: OwnedDescriptor, as key: PackKey, by reader: ReaderID
+    ) throws(SystemError) -> SealedPack {
+        guard unsealed.removeValue(forKey: key) != nil else {
+            throw SystemError(.unexpectedDescriptor, "the pack that \(reader) has found was discarded")
+        }
+        let pack = SealedPack(descriptor: file, isCached: true)
+        sealed[key] = pack
+        let gone = perform(registry.seal(by: reader))
+        precondition(gone.isEmpty, "finding a pack made another one go")
+        return pack
+    }
+
+    /// A pack of the cache turned out to be unreadable: whoever asks next builds it. Returns what is to be let go of,
+    /// as `withdraw` does.
+    func condemn(_ key: PackKey) -> [OwnedDescriptor] {
+        guard sealed[key]?.isCached == true else { return [] }
+        return perform(registry.condemn(key))
     }
 
     /// The reader's workers are gone, or it waits no longer. Returns what is to be let go of.
@@ -89,7 +122,7 @@ actor PackStore {
                 if let file = unsealed.removeValue(forKey: key) { gone.append(file.descriptor) }
                 logger.info("half-written pack discarded", metadata: ["pack.layout": "\(key.layoutID)"])
             case .free(let key):
-                if let descriptor = sealed.removeValue(forKey: key) { gone.append(descriptor) }
+                if let pack = sealed.removeValue(forKey: key) { gone.append(pack.descriptor) }
                 byteCounts[key] = nil
                 logger.info("pack freed", metadata: ["pack.layout": "\(key.layoutID)"])
             }
@@ -110,8 +143,8 @@ actor PackStore {
 
     private func grantMapping(_ key: PackKey, to reader: ReaderID) {
         // The builder itself has its descriptor from `seal` and does not wait.
-        guard let descriptor = sealed[key] else { return }
-        grant(.map(descriptor), to: reader)
+        guard let pack = sealed[key] else { return }
+        grant(.map(pack), to: reader)
     }
 
     private func grant(_ grant: PackGrant, to reader: ReaderID) {

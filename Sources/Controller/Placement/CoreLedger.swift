@@ -10,6 +10,8 @@ struct ReaderPlacement: Equatable, Sendable {
     /// The ranks' NUMA nodes in order, one number if all are the same; all nodes where threads are not
     /// pinned.
     var place: [Int]
+    /// By rank: the NUMA nodes that its memory goes to, ascending; empty lists where the machine has one node only.
+    var memoryNodes: [[Int]]
 }
 
 /// What one reader asks of the machine.
@@ -22,7 +24,8 @@ struct CoreRequest: Equatable, Sendable {
     var choice: Placement
 }
 
-/// Deals the machine's cores to readers: one processor a core, in hwloc's order.
+/// Deals the machine's cores to readers: one processor a core, in hwloc's order, so that neighbouring ranks share
+/// caches and nodes.
 struct CoreLedger: Sendable {
     /// How long a wait in a gather spins where every thread has a processor of its own, in nanoseconds: about
     /// what a futex takes to sleep and wake.
@@ -52,17 +55,16 @@ struct CoreLedger: Sendable {
     ) throws(ControllerError) -> ReaderPlacement {
         let ranksPlaced = placed.values.reduce(0) { $0 + $1.rankCount }
         let rankTotal = ([request] + later).reduce(ranksPlaced) { $0 + $1.rankCount }
-        let automatic = max(1, machine.usableProcessorCount / rankTotal)
+        let automatic = max(1, machine.usableCoreCount / rankTotal)
         let threads = try threadCount(of: request, automatic: automatic)
         let total = later.reduce(threadCount + request.rankCount * threads) {
             $0 + $1.rankCount * ($1.threadCount ?? automatic)
         }
         let placement =
             switch request.choice {
-            case .auto: pinned(request, threads: threads, total: total) ?? unpinned(threads)
-            case .none: unpinned(threads)
-            case .cores(let cores):
-                ReaderPlacement(threadCount: threads, cores: cores, place: place(of: cores))
+            case .auto: pinned(request, threads: threads, total: total) ?? unpinned(request, threads)
+            case .none: unpinned(request, threads)
+            case .cores(let cores): pinned(threads, to: cores)
             }
         placed[reader] = (request.rankCount, placement)
         return placement
@@ -94,18 +96,28 @@ struct CoreLedger: Sendable {
             .compactMap(\.processors.first)
         guard request.rankCount * threads <= free.count else { return nil }
         let cores = (0..<request.rankCount).map { Array(free[$0 * threads..<($0 + 1) * threads]) }
-        return ReaderPlacement(threadCount: threads, cores: cores, place: place(of: cores))
+        return pinned(threads, to: cores)
     }
 
-    private func unpinned(_ threads: Int) -> ReaderPlacement {
-        ReaderPlacement(threadCount: threads, cores: [], place: machine.nodes)
+    /// Threads on processors of their own: a rank's memory goes to the nodes of its processors.
+    private func pinned(_ threads: Int, to cores: [[Int]]) -> ReaderPlacement {
+        let nodes = cores.map { processors in processors.map(node) }
+        let firsts = nodes.compactMap(\.first)
+        return ReaderPlacement(
+            threadCount: threads, cores: cores,
+            place: Set(firsts).count == 1 ? Array(firsts.prefix(1)) : firsts,
+            memoryNodes: nodes.map { machine.nodes.count > 1 ? Array(Set($0)).sorted() : [] })
     }
 
-    /// The node of each rank's first processor.
-    private func place(of cores: [[Int]]) -> [Int] {
-        let nodes = cores.map { processors in
-            machine.cores.first { $0.processors.contains(processors.first ?? -1) }?.node ?? 0
-        }
-        return Set(nodes).count == 1 ? [nodes[0]] : nodes
+    /// Threads that run anywhere: memory is spread over all nodes.
+    private func unpinned(_ request: CoreRequest, _ threads: Int) -> ReaderPlacement {
+        let nodes = machine.nodes.count > 1 ? machine.nodes : []
+        return ReaderPlacement(
+            threadCount: threads, cores: [], place: machine.nodes,
+            memoryNodes: Array(repeating: nodes, count: request.rankCount))
+    }
+
+    private func node(of processor: Int) -> Int {
+        machine.cores.first { $0.processors.contains(processor) }?.node ?? 0
     }
 }

@@ -10,7 +10,7 @@ struct MemoryLedger: Equatable, Sendable {
         var availableByteCount: Int
         /// Private bytes each reader's processes hold already.
         var touched: [ReaderID: Int]
-        /// Packs whose pages have all been touched.
+        /// Packs whose pages have all been touched, and are the system's to drop no more.
         var sealedPacks: Set<PackKey>
     }
 
@@ -44,15 +44,17 @@ struct MemoryLedger: Equatable, Sendable {
         return own + packs.values.reduce(0, +)
     }
 
-    /// Reserves a reader's memory, or refuses with the numbers. `demand` counts the pack unless this ledger
-    /// holds it.
+    /// Reserves a reader's memory and says how much was left for it, or refuses with the numbers. `demand` counts the
+    /// pack unless this ledger holds it.
+    @discardableResult
     mutating func reserve(
         _ demand: MemoryDemand, for reader: ReaderID, pack: PackKey, packByteCount: Int, reading: Reading
-    ) throws(MemoryRefusal) {
+    ) throws(MemoryRefusal) -> Int {
         let left = reading.availableByteCount - outstandingByteCount(reading)
         if let refusal = demand.refusal(available: left) { throw refusal }
         reservations[reader] = Reservation(
             ownByteCount: demand.ownByteCount, pack: pack, packByteCount: packByteCount)
+        return left
     }
 
     /// Packs of all reservations, each counted once.

@@ -29,7 +29,10 @@ extension Reader {
         _ = await surroundings.packs.withdraw(plan.readerID)
         if desk.stopOrder != nil { return lifecycle.stopped() }
         surroundings.metrics.deaths.increment()
-        let turn = lifecycle.died(because: cause.description, in: phase, isPermanent: cause.isPermanent)
+        let blamesPack = mapsCachedPack && cause.mayBeThePacks(in: phase)
+        if blamesPack { await condemnPack(because: cause) }
+        let turn = lifecycle.died(
+            because: cause.description, in: phase, isPermanent: cause.isPermanent && !blamesPack)
         surroundings.logger.error(
             "reader died",
             metadata: logMetadata([
@@ -37,6 +40,17 @@ extension Reader {
                 "reader.state": "\(lifecycle.state.name)",
             ]))
         return turn
+    }
+
+    /// The file that its workers mapped is no pack for them: it is forgotten, and the pack is built from the
+    /// checkpoint.
+    private func condemnPack(because cause: WorkerError) async {
+        mapsCachedPack = false
+        if let key = plan.packCacheKey { surroundings.packKeeper?.folder.remove(key) }
+        // What this gives back is closed here, on the reader's own thread.
+        _ = await surroundings.packs.condemn(plan.packKey)
+        surroundings.logger.warning(
+            "pack of the pack cache is given up", metadata: logMetadata(["error": "\(cause)"]))
     }
 
     /// Ends its workers in good order: gives back what is left, tells them to end, and kills those that do

@@ -9,6 +9,8 @@ struct ReaderSurroundings: Sendable {
     let launcher: any WorkerLaunching
     /// Where its pack comes from.
     let packs: PackStore
+    /// Where packs outlive the process; nil: nowhere.
+    let packKeeper: PackKeeper?
     /// Whose queue it takes from.
     let group: ConsumerGroup
     /// Time.
@@ -56,6 +58,8 @@ actor Reader {
     /// What it was told when the queue last had nothing for it.
     var deferral: QueueDeferral?
     var pressure: PressureGauge
+    /// Whether its workers map a file of the pack cache.
+    var mapsCachedPack = false
     private var pack: PackGrant?
     private var transport: Transport
     private var shownState: ReaderState?
@@ -123,11 +127,24 @@ actor Reader {
             snapshot.state = lifecycle.state
             snapshot.restarts = lifecycle.restartCount
             snapshot.lastError = lifecycle.lastError
+            snapshot.isPackCached = mapsCachedPack
+            if lifecycle.state != shownState { snapshot.loading = loadingProgress }
         }
         guard lifecycle.state != shownState else { return }
         shownState = lifecycle.state
         surroundings.logger.debug(
             "reader changed its state", metadata: logMetadata(["reader.state": "\(lifecycle.state.name)"]))
+    }
+
+    /// Where nothing of the pack is done yet.
+    private var loadingProgress: LoadingProgress? {
+        let work: LoadingProgress.Work
+        switch lifecycle.state {
+        case .buildingPack: work = .packing
+        case .checkingPack: work = .checking
+        default: return nil
+        }
+        return LoadingProgress(work: work, doneByteCount: 0, totalByteCount: plan.summary.packByteCount)
     }
 
     /// Waits for `wait` to end, or for an order to stop, which makes it nil.
@@ -166,7 +183,7 @@ extension Reader {
             return nil
         }
         switch pack {
-        case .build: return lifecycle.gotPack(isBuilder: true)
+        case .build: return await findPack()
         case .map: return lifecycle.gotPack(isBuilder: false)
         case .failed(let error): return await recover(from: .system(error), in: .loading)
         case nil:
@@ -175,13 +192,39 @@ extension Reader {
         }
     }
 
+    /// Looks into the pack cache before anything is built. Blocks this thread while a file is checked.
+    private func findPack() async -> ReaderLifecycle.Turn {
+        guard let keeper = surroundings.packKeeper, let key = plan.packCacheKey else {
+            return lifecycle.gotPack(isBuilder: true)
+        }
+        lifecycle.checksPack()
+        showState()
+        let desk = desk
+        let found = keeper.find(key, metadata: logMetadata) { byteCount in
+            desk.notePackChecked(byteCount: byteCount)
+            return desk.stopOrder == nil
+        }
+        guard desk.stopOrder == nil else {
+            _ = await surroundings.packs.withdraw(plan.readerID)
+            return lifecycle.stopped()
+        }
+        guard let found else { return lifecycle.gotPack(isBuilder: true) }
+        do throws(SystemError) {
+            pack = .map(try await surroundings.packs.adopt(found, as: plan.packKey, by: plan.readerID))
+        } catch {
+            return await recover(from: .system(error), in: .loading)
+        }
+        return lifecycle.gotPack(isBuilder: false)
+    }
+
     private func load() async -> ReaderLifecycle.Turn {
         let grant = pack
         pack = nil
+        let built: SealedPack?
         do throws(WorkerError) {
             let links = try makeLinks()
             try await start()
-            try await load(grant, links: links)
+            built = try await load(grant, links: links)
         } catch {
             return await recover(from: error, in: .loading)
         }
@@ -191,6 +234,11 @@ extension Reader {
             try calibrate()
         } catch {
             return await recover(from: error, in: .loading)
+        }
+        // Not before: copying would be measured, too.
+        if let built, let key = plan.packCacheKey {
+            surroundings.packKeeper?.offer(
+                PackToKeep(key: key, descriptor: built.descriptor), of: plan.modelDirectory)
         }
         return lifecycle.becameReady()
     }
@@ -267,16 +315,18 @@ extension Reader {
         }
     }
 
-    private func load(_ grant: PackGrant?, links: GatherLinks) async throws(WorkerError) {
+    /// Loads the workers with the pack that was granted; gives it back if they have built it.
+    private func load(_ grant: PackGrant?, links: GatherLinks) async throws(WorkerError) -> SealedPack? {
         let plan = plan
         let transport = transport
         switch grant {
         case .build(let file):
+            mapsCachedPack = false
             try workers?.load(
                 { plan.order(rank: $0, role: .build, transport: transport) }, links: links, writablePack: file
             )
             try workers?.awaitPack()
-            let sealed: OwnedDescriptor
+            let sealed: SealedPack
             do throws(SystemError) {
                 sealed = try await surroundings.packs.seal(plan.packKey, by: plan.readerID)
             } catch {
@@ -284,11 +334,15 @@ extension Reader {
             }
             lifecycle.sealedPack()
             showState()
-            try workers?.map(sealed)
-        case .map(let descriptor):
+            try workers?.map(sealed.descriptor)
+            return sealed
+        case .map(let pack):
+            mapsCachedPack = pack.isCached
             try workers?.load(
-                { plan.order(rank: $0, role: .map, transport: transport) }, links: links, writablePack: nil)
-            try workers?.map(descriptor)
+                { plan.order(rank: $0, role: pack.role, transport: transport) }, links: links,
+                writablePack: nil)
+            try workers?.map(pack.descriptor)
+            return nil
         case .failed, nil: preconditionFailure("\(plan.readerID) loads without a pack")
         }
     }

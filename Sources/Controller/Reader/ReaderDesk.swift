@@ -60,7 +60,13 @@ final class ReaderDesk: Sendable {
                 snapshot.state == .serving && time - contents.progressAt <= Self.readinessLimit
             guard let life = contents.life, life.end == nil else { return snapshot }
             snapshot.pids = life.launched.pids
-            snapshot.workers = life.controlPage.snapshots().enumerated().map { rank, numbers in
+            let pages = life.controlPage.snapshots()
+            if snapshot.state == .buildingPack {
+                snapshot.loading?.doneByteCount = pages.reduce(0) {
+                    $0 + Int(clamping: $1.packedByteCount)
+                }
+            }
+            snapshot.workers = pages.enumerated().map { rank, numbers in
                 WorkerSnapshot(
                     rank: rank, pid: life.launched.pids[rank], state: "\(numbers.state)",
                     computeSeconds: Double(numbers.computeNanoseconds) / 1e9,
@@ -151,6 +157,15 @@ final class ReaderDesk: Sendable {
     /// What the ranks said they had read.
     func setBytesRead(_ bytesRead: [Int]) {
         contents.withLock { $0.life?.bytesRead = bytesRead }
+    }
+
+    /// So much of a file of the pack cache was checked. May be called from any thread.
+    func notePackChecked(byteCount: Int) {
+        contents.withLock { contents in
+            // Threads may come in another order than they counted.
+            let done = contents.snapshot.loading?.doneByteCount ?? 0
+            contents.snapshot.loading?.doneByteCount = max(done, byteCount)
+        }
     }
 
     /// The life is over, its workers are reaped.

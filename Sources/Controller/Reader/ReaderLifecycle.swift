@@ -30,6 +30,9 @@ struct ReaderLifecycle: Equatable, Sendable {
         return .obtainPack
     }
 
+    /// A file of the pack cache is being checked.
+    mutating func checksPack() { state = .checkingPack }
+
     /// The pack is there, or is this reader's to build.
     mutating func gotPack(isBuilder: Bool) -> Turn {
         state = isBuilder ? .buildingPack : .loading

@@ -25,8 +25,11 @@ struct ReaderPlan: Sendable {
     let transport: Transport?
     /// The pack it maps.
     let packKey: PackKey
-    /// Bytes reserved for it alone.
-    let reservedByteCount: Int
+    /// What was reserved for it.
+    let memory: ReaderMemory
+
+    /// Its pack in the pack cache; nil where nobody can say which files the weights are in.
+    var packCacheKey: PackCacheKey? { summary.weightStamp.isEmpty ? nil : PackCacheKey(summary) }
 
     /// Ranks.
     var rankCount: Int { summary.ranks.count }
@@ -39,7 +42,7 @@ struct ReaderPlan: Sendable {
 
     /// What rank `rank` is told.
     func order(rank: Int, role: PackRole, transport: Transport) -> LoadOrder {
-        LoadOrder(
+        var order = LoadOrder(
             readerID: readerID.name, modelDirectory: modelDirectory, rank: rank, rankCount: rankCount,
             threadCount: placement.threadCount, cores: placement.cores.isEmpty ? [] : placement.cores[rank],
             weightType: identity.quantType, keyValueType: identity.kvCacheType, transport: transport,
@@ -47,6 +50,8 @@ struct ReaderPlan: Sendable {
             checkpointDigest: summary.checkpointDigest, maxBatchSize: limits.maxBatchSize,
             maxSequenceLength: limits.maxSequenceLength, blockCount: limits.blockCount,
             rowCountMax: limits.rowCountMax)
+        order.memoryNodes = placement.memoryNodes[rank]
+        return order
     }
 
     /// The snapshot of this reader before it starts.
@@ -61,8 +66,10 @@ struct ReaderPlan: Sendable {
                 maxBatchSize: limits.maxBatchSize, maxSequenceLength: limits.maxSequenceLength,
                 prefillChunk: limits.prefillChunk, blockCount: limits.blockCount,
                 hasPrefixCache: limits.hasPrefixCache, cores: placement.cores))
+        snapshot.layout.place = packKey.place
+        snapshot.layout.memoryNodes = placement.memoryNodes
         snapshot.footprints = summary.ranks
-        snapshot.reservedByteCount = reservedByteCount
+        snapshot.memory = memory
         snapshot.isPackRemote = isPackRemote
         return snapshot
     }

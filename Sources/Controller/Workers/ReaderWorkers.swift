@@ -68,7 +68,7 @@ extension ReaderWorkers {
         }
     }
 
-    /// Hands every rank the sealed pack and waits until all can take steps.
+    /// Hands every rank the finished pack and waits until all can take steps.
     mutating func map(_ pack: OwnedDescriptor) throws(WorkerError) {
         for process in processes { try process.send(.mapPack, descriptors: [pack]) }
         for index in processes.indices {

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import WorkerMessages
 
@@ -18,6 +19,15 @@ enum WorkerError: Error, Equatable, Sendable {
     var isPermanent: Bool {
         guard case .refused(_, let report) = self else { return false }
         return report.code == .invalidModel || report.code == .invalidOrder || report.code == .unsupported
+    }
+
+    /// Whether a file that they mapped may be the reason: a rank could not read a page of it, or refused to load it.
+    func mayBeThePacks(in phase: RestartPolicy.Phase) -> Bool {
+        switch self {
+        case .refused: phase == .loading
+        case .died(.exited(_, .killed(let signal))): signal == SIGBUS
+        default: false
+        }
     }
 }
 

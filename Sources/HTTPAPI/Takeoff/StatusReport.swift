@@ -45,6 +45,15 @@ struct StatusReport: Encodable {
         let controllerShare: Double
         let reservedBytes: Int
         let pack: String
+        let packCached: Bool
+        let loading: Loading?
+    }
+
+    /// How far a reader's pack is.
+    struct Loading: Encodable {
+        let work: String
+        let doneBytes: Int
+        let totalBytes: Int
     }
 
     /// One worker.
@@ -139,14 +148,19 @@ extension StatusReport.Reader {
             prefixHitTokens: reader.scheduling.prefixHitTokenCount,
             preemptions: reader.scheduling.preemptionCount)
         controllerShare = reader.controllerShare
-        reservedBytes = reader.reservedByteCount
+        reservedBytes = reader.memory.ownByteCount
         pack = reader.isPackRemote ? "remote" : "local"
+        packCached = reader.isPackCached
+        loading = reader.loading.map {
+            StatusReport.Loading(
+                work: $0.work.rawValue, doneBytes: $0.doneByteCount, totalBytes: $0.totalByteCount)
+        }
     }
 
     private enum CodingKeys: CodingKey {
         case consumerGroup, consumerGroups, device, loras, modelName, modelType, readerGroup, ready, state
         case stateReason, lastError, restarts, pids, ranks, layout, steps, tokens, activeSequences, scheduling
-        case controllerShare, reservedBytes, pack
+        case controllerShare, reservedBytes, pack, packCached, loading
     }
 
     /// Nulls are written: clients look the keys up.
@@ -174,6 +188,8 @@ extension StatusReport.Reader {
         try container.encode(controllerShare, forKey: .controllerShare)
         try container.encode(reservedBytes, forKey: .reservedBytes)
         try container.encode(pack, forKey: .pack)
+        try container.encode(packCached, forKey: .packCached)
+        try container.encode(loading, forKey: .loading)
     }
 }
 

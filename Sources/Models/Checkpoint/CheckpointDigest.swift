@@ -48,9 +48,23 @@ package struct CheckpointDigest: Hashable, Sendable, CustomStringConvertible {
             case .gguf(let checkpoint): try add(checkpoint.file, to: &hash)
             }
         } catch { throw ModelError(error) }
-        let digits = Array("0123456789abcdef")
-        let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return CheckpointDigest(hexadecimal: String(text))
+        return CheckpointDigest(hexadecimal: hash.finalize().hexadecimal)
+    }
+
+    /// Says which files on this machine hold the weights, as they are now: SHA-256 over one line a file, "name size
+    /// inode nanoseconds of its last change". The digest samples tensors; this also changes where a file was replaced
+    /// or written to between the samples. Names of GGUF files have no part in it.
+    package static func weightStamp(_ checkpoint: Checkpoint) -> String {
+        var hash = SHA256()
+        func add(_ name: String, _ file: CheckpointFile) {
+            let line = "\(name) \(file.byteCount) \(file.inode) \(file.modifiedNanoseconds)\n"
+            hash.update(data: Array(line.utf8))
+        }
+        switch checkpoint.contents {
+        case .safetensors(let files, _): for file in files { add(file.name, file.contents.file) }
+        case .gguf(let checkpoint): add("gguf", checkpoint.file.file)
+        }
+        return hash.finalize().hexadecimal
     }
 
     private static func contents(of name: String, in directory: URL) throws(CheckpointFileError) -> [UInt8]? {
@@ -94,5 +108,13 @@ package struct CheckpointDigest: Hashable, Sendable, CustomStringConvertible {
                 range.upperBound - sampleByteCount..<range.upperBound, into: &sample, at: sampleByteCount)
         }
         hash.update(data: sample)
+    }
+}
+
+extension SHA256.Digest {
+    /// 64 hexadecimal digits.
+    fileprivate var hexadecimal: String {
+        let digits = Array("0123456789abcdef")
+        return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 }

@@ -43,9 +43,15 @@ package struct CheckpointInspector: ModelInspecting {
                     ).byteCount,
                     weightByteCountPerStep: layout.byteCountPerStep(of: shard))
             })
+        summary.weightStamp = CheckpointDigest.weightStamp(checkpoint)
         summary.generationDefaults = configuration.generationDefaults
         summary.tokenizerMetadata = try CheckpointInspector.tokenizerMetadata(of: inspection.directory)
         return summary
+    }
+
+    /// See `CheckpointDigest.weightStamp`.
+    package func weightStamp(of directory: URL) throws -> String {
+        CheckpointDigest.weightStamp(try Checkpoint(directory: directory))
     }
 
     /// What a GGUF file says of its tokenizer, as JSON; nil for a directory, whose files say it.

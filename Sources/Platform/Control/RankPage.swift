@@ -3,8 +3,8 @@ import CPlatform
 /// One rank's line of the control page, written by that rank and read by the controller.
 ///
 /// Line: UInt64 [0] progress, [8] step, [16] compute ns, [24] wait ns, [32] read bytes, [40] gathered bytes,
-/// [48] time of the last state change; UInt32 [56] state, [60] layer, [64] gather. `bump` may come from any
-/// thread of the rank, everything else from its main thread only.
+/// [48] time of the last state change, [72] packed bytes; UInt32 [56] state, [60] layer, [64] gather. `bump` may
+/// come from any thread of the rank, everything else from its main thread only.
 package struct RankPage: Sendable {
     /// The page it is part of.
     package let page: ControlPage
@@ -57,6 +57,11 @@ package struct RankPage: Sendable {
         bump()
     }
 
+    /// Counts bytes that were written into the pack.
+    package func addPacked(byteCount: Int) {
+        unsafe skein_add_relaxed_u64(long(at: 72), UInt64(byteCount))
+    }
+
     /// Counts bytes of a slice that were passed to another rank.
     package func addGathered(byteCount: Int) {
         unsafe skein_add_relaxed_u64(long(at: 40), UInt64(byteCount))
@@ -73,6 +78,7 @@ package struct RankPage: Sendable {
         unsafe snapshot.computeNanoseconds = skein_load_relaxed_u64(long(at: 16))
         unsafe snapshot.waitNanoseconds = skein_load_relaxed_u64(long(at: 24))
         unsafe snapshot.readByteCount = skein_load_relaxed_u64(long(at: 32))
+        unsafe snapshot.packedByteCount = skein_load_relaxed_u64(long(at: 72))
         unsafe snapshot.gatheredByteCount = skein_load_relaxed_u64(long(at: 40))
         return snapshot
     }

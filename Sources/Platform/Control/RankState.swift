@@ -30,6 +30,8 @@ package struct RankSnapshot: Equatable, Sendable {
     package var waitNanoseconds: UInt64 = 0
     /// Bytes read from checkpoint files.
     package var readByteCount: UInt64 = 0
+    /// Bytes written into the pack.
+    package var packedByteCount: UInt64 = 0
     /// Bytes of its slices sent or published to each other rank.
     package var gatheredByteCount: UInt64 = 0
 

@@ -46,6 +46,21 @@ package final class MappedRegion: Sendable {
         return try map(byteCount: byteCount, protection: PROT_READ | PROT_WRITE, flags: flags, descriptor: -1)
     }
 
+    /// Maps the first `byteCount` bytes of a regular file that was opened for reading only.
+    package static func readOnly(
+        _ file: OwnedDescriptor, byteCount: Int
+    ) throws(SystemError) -> MappedRegion {
+        let status = try file.fileStatus()
+        guard status.isRegular, status.byteCount >= byteCount, file.isReadOnly else {
+            throw SystemError(
+                .unexpectedDescriptor,
+                "passed file has \(status.byteCount) bytes, or is none, or may be written; "
+                    + "\(byteCount) bytes are to be read")
+        }
+        return try map(
+            byteCount: byteCount, protection: PROT_READ, flags: MAP_SHARED, descriptor: file.rawValue)
+    }
+
     static func map(
         byteCount: Int, protection: Int32, flags: Int32, descriptor: Int32
     ) throws(SystemError) -> MappedRegion {

@@ -33,6 +33,10 @@ package final class CheckpointFile: Sendable {
     package let path: String
     /// Its size when it was opened.
     package let byteCount: Int
+    /// Its number in its file system.
+    package let inode: UInt64
+    /// When it had last been written when it was opened, in nanoseconds since 1970.
+    package let modifiedNanoseconds: Int64
 
     private let descriptor: OwnedDescriptor
 
@@ -41,13 +45,15 @@ package final class CheckpointFile: Sendable {
         let number = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard number >= 0 else { throw .failed(path: path, operation: "opened", code: errno) }
         descriptor = OwnedDescriptor(adopting: number)
-        var status = stat()
-        guard unsafe fstat(number, &status) == 0 else {
+        let status: FileStatus
+        do { status = try descriptor.fileStatus() } catch {
             throw .failed(path: path, operation: "examined", code: errno)
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+        guard status.isRegular else { throw .notRegular(path: path) }
         self.path = path
-        byteCount = Int(status.st_size)
+        byteCount = status.byteCount
+        inode = status.inode
+        modifiedNanoseconds = status.modifiedNanoseconds
     }
 
     /// Reads bytes `range` of the file to `buffer[start...]`, all of them or throws.

@@ -28,7 +28,7 @@ package struct LayoutOverrides: Equatable, Sendable {
     package init() {}
 }
 
-/// The flags of `skein serve` that are about the server.
+/// The flags that are about the server as a whole.
 package struct ServerOverrides: Equatable, Sendable {
     /// `--host`
     package var host: String?
@@ -40,6 +40,10 @@ package struct ServerOverrides: Equatable, Sendable {
     package var openAIPort: Int?
     /// `--log-level`
     package var logLevel: LogLevel?
+    /// `--pack-cache`
+    package var packCache: String?
+    /// `--pack-cache-limit`, with its unit.
+    package var packCacheLimit: String?
 
     /// No flag given.
     package init() {}

@@ -24,4 +24,8 @@ package struct ServerSettings: Equatable, Sendable {
     package var queueTimeout: Setting<Duration>
     /// Bytes of an HTTP body.
     package var bodyLimit: Setting<Int>
+    /// Where packs are kept for later starts; nil: nowhere.
+    package var packCache: Setting<URL?>
+    /// Bytes of all packs kept there.
+    package var packCacheLimit: Setting<Int>
 }

@@ -11,7 +11,7 @@ extension Rule where Value == Int {
     }
 
     /// A number of bytes, with its unit; Takeoff's has none.
-    static func byteCount(_ key: String, takeoffKey: String, _ bounds: ClosedRange<Int>) -> Rule {
+    static func byteCount(_ key: String, takeoffKey: String? = nil, _ bounds: ClosedRange<Int>) -> Rule {
         let range = "\(bounds.lowerBound) to \(bounds.upperBound) bytes"
         var rule = Rule(
             key, takeoffKey: takeoffKey,

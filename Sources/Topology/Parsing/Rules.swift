@@ -11,6 +11,9 @@ enum Rules {
     static let queueTimeout = Rule.duration("queue_timeout", TopologyLimits.timeout)
     static let bodyLimit = Rule.byteCount(
         "body_limit", takeoffKey: "body_size_limit_bytes", TopologyLimits.bodyLimit)
+    static let packCache = Rule<String>.text(
+        "pack_cache", allowed: "on (skein in XDG_CACHE_HOME or ~/.cache), off, or a directory")
+    static let packCacheLimit = Rule.byteCount("pack_cache_limit", TopologyLimits.packCacheLimit)
     static let logLevel: Rule<LogLevel> = {
         var rule = Rule<LogLevel>.choice("log_level", takeoffKey: "log_level")
         rule.parseTakeoff = { text in
@@ -77,6 +80,8 @@ enum Rules {
         add(drainTimeout)
         add(queueTimeout)
         add(bodyLimit)
+        add(packCache)
+        add(packCacheLimit)
         add(maxQueue)
         add(maxQueueTokens)
         add(defaultPriority)

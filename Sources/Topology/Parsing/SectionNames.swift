@@ -4,7 +4,8 @@ enum SectionNames {
     static let takeoff = ["server_config", "readers_config"]
     static let server = [
         "host", "port", "management_host", "management_port", "openai_port", "model_roots", "log_level",
-        "log_format", "drain_timeout", "queue_timeout", "body_limit",
+        "log_format", "drain_timeout", "queue_timeout", "body_limit", "pack_cache",
+        "pack_cache_limit",
     ]
     static let consumerGroup =
         ["max_queue", "max_queue_tokens", "default_priority", "batching"]

@@ -27,7 +27,9 @@ struct ServerParsing {
             queueTimeout: try resolver.resolve(
                 Rules.queueTimeout, flag: nil, section: &section, default: Defaults.queueTimeout),
             bodyLimit: try resolver.resolve(
-                Rules.bodyLimit, flag: nil, section: &section, default: Defaults.bodyLimit))
+                Rules.bodyLimit, flag: nil, section: &section, default: Defaults.bodyLimit),
+            packCache: try packCache(&section, resolver),
+            packCacheLimit: try packCacheLimit(&section, resolver))
         try requireDistinctPorts(settings)
         return settings
     }
@@ -104,5 +106,43 @@ struct ServerParsing {
             resolver.directory($0, setting.origin, fileDirectory: fileDirectory)
         }
         return Setting(urls, setting.origin)
+    }
+
+    /// `on`, `off` or a directory, as an absolute URL.
+    private func packCache(
+        _ section: inout Section?, _ resolver: SettingResolver
+    ) throws(TopologyError) -> Setting<URL?> {
+        let setting = try resolver.resolve(
+            Rules.packCache, flag: flags.packCache, section: &section, default: Defaults.packCache)
+        switch setting.value {
+        case "off": return Setting(nil, setting.origin)
+        case "on": return Setting(try cacheFolder(resolver.environment), setting.origin)
+        default:
+            return Setting(
+                resolver.directory(setting.value, setting.origin, fileDirectory: fileDirectory),
+                setting.origin)
+        }
+    }
+
+    /// Where a user's programs keep what can be made again (XDG base directories: a relative path does not count).
+    private func cacheFolder(_ environment: [String: String]) throws(TopologyError) -> URL {
+        let parents = [environment["XDG_CACHE_HOME"], environment["HOME"].map { $0 + "/.cache" }]
+        guard let parent = parents.compactMap({ $0 }).first(where: { $0.hasPrefix("/") }) else {
+            throw TopologyError(
+                .conflict, key: Rules.packCache.key, value: "on, and neither XDG_CACHE_HOME nor HOME is set",
+                allowed: "off, or a directory")
+        }
+        return URL(filePath: parent, directoryHint: .isDirectory).appending(
+            path: "skein", directoryHint: .isDirectory
+        ).standardizedFileURL
+    }
+
+    private func packCacheLimit(
+        _ section: inout Section?, _ resolver: SettingResolver
+    ) throws(TopologyError) -> Setting<Int> {
+        let rule = Rules.packCacheLimit
+        var flag: Int?
+        if let text = flags.packCacheLimit { flag = try rule.read(text, .skein, at: rule.flag) }
+        return try resolver.resolve(rule, flag: flag, section: &section, default: Defaults.packCacheLimit)
     }
 }

@@ -26,6 +26,8 @@ struct SpeedBenchmark: Sendable {
     let prefillChunk: Int
     /// Rounds.
     let roundCount: Int
+    /// Where packs are kept.
+    let server: ServerOverrides
 
     private static let blockPositionCount = StepLimits.blockPositionCount
 
@@ -72,7 +74,7 @@ struct SpeedBenchmark: Sendable {
         // The same prompts come round after round.
         layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
-            CommandLineOverrides(layout: layout))
+            CommandLineOverrides(server: server, layout: layout))
         StandardError.write("loading \(model) as \(format)\n")
         return try await FleetSession.run(topology, logLevel: .warning) { fleet in
             try await withFleets(started + [fleet], of: formats.dropFirst(), body)

@@ -36,6 +36,8 @@ struct SpeedOptions: ParsableArguments {
     @Option(help: "Write a chart to this file.")
     var svg: String?
 
+    @OptionGroup var packCache: PackCacheFlags
+
     func validate() throws {
         guard model == nil || shape == nil else {
             throw ValidationError("--model and --shape exclude each other")
@@ -58,7 +60,7 @@ struct SpeedOptions: ParsableArguments {
             model: model ?? shape.rawValue, directory: directory, formats: try formats(),
             concurrencies: concurrencies, load: load, rankCount: tensorParallel,
             threadCount: threads ?? max(1, usable / tensorParallel), prefillChunk: prefillChunk,
-            roundCount: rounds)
+            roundCount: rounds, server: packCache.added())
         let report = try await benchmark.run()
         print(report.table)
         try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)

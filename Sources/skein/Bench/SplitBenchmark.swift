@@ -28,6 +28,8 @@ struct SplitBenchmark: Sendable {
     let quantType: QuantType
     /// CPUs this process may use.
     let usableProcessorCount: Int
+    /// Where packs are kept.
+    let server: ServerOverrides
 
     /// Measures everything; says on stderr what it is doing.
     func run() async throws -> SplitReport {
@@ -87,7 +89,7 @@ struct SplitBenchmark: Sendable {
         // The same prompts come round after round.
         layout.prefixCache = .off
         let topology = try TopologySource(file: nil, model: directory.path).load(
-            CommandLineOverrides(layout: layout))
+            CommandLineOverrides(server: server, layout: layout))
         return try await FleetSession.run(topology, logLevel: .warning) { [self] fleet in
             let warmUp = GenerationLoad(promptTokenCount: promptTokenCount, newTokenCount: 4)
             _ = try await warmUp.run(fleet, concurrency: cell.replicas)

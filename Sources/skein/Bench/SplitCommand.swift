@@ -53,6 +53,8 @@ struct SplitCommand: AsyncParsableCommand {
     @Flag(help: "Leave out layouts with more processes than CPUs.")
     var skipOversubscribed = false
 
+    @OptionGroup var packCache: PackCacheFlags
+
     mutating func validate() throws {
         for (name, value) in [
             ("rounds", rounds), ("threads", threads), ("prompt-tokens", promptTokens),
@@ -78,7 +80,8 @@ struct SplitCommand: AsyncParsableCommand {
             model: "\(model ?? shape.rawValue) \(quantType.rawValue)", directory: directory, cells: cells,
             concurrencies: try BenchFiles.concurrencies(concurrency),
             threadCount: threads, roundCount: rounds, promptTokenCount: promptTokens,
-            newTokenCount: newTokens, quantType: quantType, usableProcessorCount: usable)
+            newTokenCount: newTokens, quantType: quantType, usableProcessorCount: usable,
+            server: packCache.added())
         let report = try await benchmark.run()
         print(report.table)
         try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)

@@ -36,11 +36,13 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Decoding") var decoding: DecodingFlags
 
+    @OptionGroup(title: "Pack cache") var packCache: PackCacheFlags
+
     @OptionGroup(title: "Layout") var layout: LayoutFlags
 
     func run() async throws {
         let topology = try TopologySource(file: nil, model: model).load(
-            CommandLineOverrides(layout: layout.overrides))
+            CommandLineOverrides(server: packCache.added(), layout: layout.overrides))
         let started = ContinuousClock.now
         let answer: GeneratedAnswer = try await FleetSession.run(topology, logLevel: logLevel) { fleet in
             try await complete(on: fleet, topology, started: started)

@@ -20,11 +20,13 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup(title: "Pack cache") var packCache: PackCacheFlags
+
     @OptionGroup(title: "Layout") var layout: LayoutFlags
 
     func run() async throws {
         let topology = try TopologySource(file: file, model: model).load(
-            CommandLineOverrides(layout: layout.overrides))
+            CommandLineOverrides(server: packCache.added(), layout: layout.overrides))
         let assembly = Assembly(
             topology: topology, logger: ConsoleLog.logger(level: .warning, format: .text))
         // A fleet that is started and never run has checked, reckoned and placed everything, and has no process.
@@ -35,7 +37,13 @@ struct PlanCommand: AsyncParsableCommand {
         let bandwidth = try await BandwidthProbe.gigabytesPerSecond()
         for group in snapshot.groups {
             guard let summary = await fleet.servedGroup(named: group.name)?.summary else { continue }
-            plans += group.readers.map { PlannedReader($0, summary: summary, gigabytesPerSecond: bandwidth) }
+            for reader in group.readers {
+                var plan = PlannedReader(reader, summary: summary, gigabytesPerSecond: bandwidth)
+                plan.packCache = PlannedPackCache(
+                    await fleet.packCacheEntry(of: reader.readerID),
+                    isOff: topology.server.packCache.value == nil)
+                plans.append(plan)
+            }
         }
         let report = PlanReport(
             machine: try PlannedMachine(.current()), packByteCount: snapshot.packByteCount, readers: plans,

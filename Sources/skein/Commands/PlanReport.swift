@@ -28,14 +28,19 @@ struct PlanReport: Encodable {
                     + "\(reader.transport)")
             lines.append(
                 "  up to \(reader.maxBatchSize) sequences of \(reader.maxSequenceLength) tokens in "
-                    + "\(reader.kvBlocks) KV blocks, "
-                    + "\(Self.mebibytes(reader.reservedByteCount)) reserved besides the pack")
+                    + "\(reader.kvBlocks) KV blocks")
+            lines.append("  memory: \(memory(of: reader))")
+            lines.append(
+                "  place: NUMA nodes \(reader.place)\(reader.isPackRemote ? ", not those of its ranks" : "")")
+            lines.append("  pack cache: \(reader.packCache.sentence)")
             for rank in reader.ranks {
                 lines.append(
-                    "  rank \(rank.rank): CPUs \(rank.cores.isEmpty ? "any" : "\(rank.cores)"), "
+                    "  rank \(rank.rank): CPUs \(rank.cores.isEmpty ? "any" : "\(rank.cores)"), memory of NUMA nodes "
+                        + "\(rank.memoryNodes), "
                         + "\(rank.queryHeads) query and \(rank.keyValueHeads) KV heads, KV cache "
                         + "\(Self.mebibytes(rank.keyValueByteCount)), activations "
-                        + "\(Self.mebibytes(rank.activationByteCount)), reads "
+                        + "\(Self.mebibytes(rank.activationByteCount)), process "
+                        + "\(Self.mebibytes(rank.processByteCount)), reads "
                         + "\(Self.mebibytes(rank.weightByteCountPerStep)) a step")
             }
             lines.append(
@@ -56,6 +61,21 @@ struct PlanReport: Encodable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    /// The sum, part by part, and what else would fit.
+    private func memory(of reader: PlannedReader) -> String {
+        let memory = reader.memory
+        let length =
+            memory.longestSequenceLength.map {
+                "; max_sequence_length \($0) would fit, of the model's \(reader.modelMaxSequenceLength)"
+            } ?? ""
+        return
+            "\(Self.mebibytes(memory.totalByteCount)) of \(Self.mebibytes(memory.availableByteCount)) (pack "
+            + "\(Self.mebibytes(memory.packByteCount)), KV cache \(Self.mebibytes(memory.keyValueByteCount)), "
+            + "activations \(Self.mebibytes(memory.activationByteCount)), gathers "
+            + "\(Self.mebibytes(memory.gatherByteCount)), processes "
+            + "\(Self.mebibytes(memory.processByteCount)))\(length)"
     }
 
     private static func mebibytes(_ byteCount: Int) -> String {
@@ -85,10 +105,12 @@ struct PlannedReader: Encodable {
     struct Rank: Encodable {
         let rank: Int
         let cores: [Int]
+        let memoryNodes: [Int]
         let queryHeads: Int
         let keyValueHeads: Int
         let keyValueByteCount: Int
         let activationByteCount: Int
+        let processByteCount: Int
         let weightByteCountPerStep: Int
     }
 
@@ -102,7 +124,12 @@ struct PlannedReader: Encodable {
     let maxBatchSize: Int
     let maxSequenceLength: Int
     let kvBlocks: Int
+    let place: [Int]
+    let isPackRemote: Bool
     let reservedByteCount: Int
+    let memory: PlannedMemory
+    let modelMaxSequenceLength: Int
+    var packCache = PlannedPackCache(nil, isOff: true)
     let ranks: [Rank]
     let gigabytesPerSecond: Double
     let predictedTokensPerSecond: Double
@@ -119,18 +146,74 @@ struct PlannedReader: Encodable {
         maxBatchSize = layout.maxBatchSize
         maxSequenceLength = layout.maxSequenceLength
         kvBlocks = layout.blockCount
-        reservedByteCount = snapshot.reservedByteCount
+        place = layout.place
+        isPackRemote = snapshot.isPackRemote
+        reservedByteCount = snapshot.memory.ownByteCount
+        memory = PlannedMemory(snapshot.memory)
+        modelMaxSequenceLength = summary.maxPositionCount
         ranks = snapshot.footprints.enumerated().map { rank, footprint in
             Rank(
                 rank: rank, cores: layout.cores.isEmpty ? [] : layout.cores[rank],
+                memoryNodes: layout.memoryNodes.isEmpty || layout.memoryNodes[rank].isEmpty
+                    ? layout.place : layout.memoryNodes[rank],
                 queryHeads: footprint.queryHeadCount, keyValueHeads: footprint.keyValueHeadCount,
                 keyValueByteCount: layout.blockCount * footprint.keyValueBlockByteCount,
                 activationByteCount: footprint.activationByteCount,
+                processByteCount: snapshot.memory.processByteCount / snapshot.footprints.count,
                 weightByteCountPerStep: footprint.weightByteCountPerStep)
         }
         self.gigabytesPerSecond = gigabytesPerSecond
         let slowest = ranks.map(\.weightByteCountPerStep).max() ?? 0
         predictedTokensPerSecond = slowest > 0 ? gigabytesPerSecond * 1e9 / Double(slowest) : 0
+    }
+}
+
+/// What a reader takes of what is available; the pack is 0 where an earlier reader has it.
+struct PlannedMemory: Encodable {
+    let packByteCount: Int
+    let keyValueByteCount: Int
+    let activationByteCount: Int
+    let gatherByteCount: Int
+    let processByteCount: Int
+    let totalByteCount: Int
+    let availableByteCount: Int
+    let longestSequenceLength: Int?
+
+    init(_ memory: ReaderMemory) {
+        packByteCount = memory.packByteCount
+        keyValueByteCount = memory.keyValueByteCount
+        activationByteCount = memory.activationByteCount
+        gatherByteCount = memory.gatherByteCount
+        processByteCount = memory.processByteCount
+        totalByteCount = memory.packByteCount + memory.ownByteCount
+        availableByteCount = memory.availableByteCount
+        longestSequenceLength = memory.longestSequenceLength
+    }
+}
+
+/// Whether a start would find a reader's pack in the pack cache.
+struct PlannedPackCache: Encodable {
+    /// Where its file is, or would be; nil where there is no cache.
+    let path: String?
+    /// Whether a start would map it.
+    let isPresent: Bool
+    /// For people.
+    let sentence: String
+
+    init(_ entry: PackCacheEntry?, isOff: Bool) {
+        path = entry?.path
+        isPresent = entry?.isPresent ?? false
+        guard let entry else {
+            sentence = isOff ? "off, a start builds the pack" : "not used, a start builds the pack"
+            return
+        }
+        if entry.isPresent {
+            sentence = "a start maps \(entry.path)"
+        } else if let fault = entry.fault {
+            sentence = "a start builds the pack, since \(entry.path) cannot be used: \(fault)"
+        } else {
+            sentence = "a start builds the pack and writes \(entry.path)"
+        }
     }
 }
 

@@ -36,6 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Least urgent log lines that are written.")
     var logLevel: LogLevel?
 
+    @OptionGroup(title: "Pack cache") var packCache: PackCacheFlags
+
     @OptionGroup(title: "Layout") var layout: LayoutFlags
 
     func run() async throws { try await run(workers: nil) }
@@ -48,6 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
         overrides.server.managementPort = managementPort
         overrides.server.openAIPort = openAIPort
         overrides.server.logLevel = logLevel
+        overrides.server = packCache.added(to: overrides.server)
+        // Workers that pack nothing must not leave that to others.
+        if workers != nil { overrides.server.packCache = "off" }
         let topology = try TopologySource(file: topology, model: model).load(overrides)
         let logger = ConsoleLog.logger(
             level: topology.server.logLevel.value, format: topology.server.logFormat.value)
@@ -113,7 +118,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// The first SIGTERM or SIGINT drains; the second ends the process, and with it, by the kernel's hand, its workers.
+    /// The first SIGTERM or SIGINT drains; the second ends the process, and with it, by the kernel's hand, its
+    /// workers.
     private static func obeySignals(_ services: ServiceGroup, _ logger: Logger) async {
         var count = 0
         for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {

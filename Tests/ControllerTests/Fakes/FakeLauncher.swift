@@ -69,10 +69,10 @@ final class FakeLauncher: WorkerLaunching {
         contents.withLock { $0.events.append((reader, event)) }
     }
 
-    /// Kills one rank of a reader's present life, as `kill -9` would.
-    func kill(_ reader: String, rank: Int) {
+    /// Kills one rank of a reader's present life, as `kill -9` or another signal would.
+    func kill(_ reader: String, rank: Int, signal: Int32 = 9) {
         let life = contents.withLock { $0.lives.last { $0.reader == reader }?.life }
-        life?.strike(rank: rank)
+        life?.strike(rank: rank, signal: signal)
     }
 
     /// What the workers of one reader, or of all, did.
@@ -170,7 +170,9 @@ final class FakeLife: LaunchedWorkers {
     func kill() { end(because: .killed) }
 
     /// One rank dies, and with it all others.
-    func strike(rank: Int) { end(because: .exited(rank: rank, status: .killed(signal: 9))) }
+    func strike(rank: Int, signal: Int32) {
+        end(because: .exited(rank: rank, status: .killed(signal: signal)))
+    }
 
     private func ended(_ rank: Int, _ end: FakeWorker.End) {
         let isExpected = contents.withLock { $0.isLeaving } && end == .asTold

@@ -48,17 +48,26 @@ struct FakeInspector: ModelInspecting {
     var gatherByteCount = 4096
     var maxPositionCount = 8192
 
+    /// As `FakeModel` wrote them: what a test writes to a file called stamp, or nothing.
+    func weightStamp(of directory: URL) throws -> String {
+        let file = directory.appending(path: "stamp")
+        return FileManager.default.fileExists(atPath: file.path)
+            ? try String(contentsOf: file, encoding: .utf8) : "first stamp"
+    }
+
     func inspect(_ inspection: ModelInspection) throws -> ModelSummary {
         let json = try Data(contentsOf: inspection.directory.appending(path: "config.json"))
         let footprint = ModelSummary.RankFootprint(
             queryHeadCount: 1, keyValueHeadCount: 1, keyValueBlockByteCount: blockByteCount,
             activationByteCount: activationByteCount, weightByteCountPerStep: packByteCount)
-        return ModelSummary(
+        var summary = ModelSummary(
             modelType: "fake", vocabularyCount: FakeModel.vocabularyCount, layerCount: 1,
             maxPositionCount: maxPositionCount, endOfTextIDs: [FakeModel.endOfTextID], beginningOfTextID: nil,
             checkpointDigest: "digest of \(String(decoding: json, as: UTF8.self))", configurationJSON: json,
             weightType: inspection.weightType == "auto" ? "f32" : inspection.weightType, layoutID: "fake-1",
             packByteCount: packByteCount, gatherByteCount: gatherByteCount,
             ranks: Array(repeating: footprint, count: inspection.rankCount))
+        summary.weightStamp = try weightStamp(of: inspection.directory)
+        return summary
     }
 }

@@ -6,6 +6,8 @@ enum Fault: Sendable {
     case none
     /// Speaks another protocol version.
     case speaksOldVersion
+    /// Refuses to map a file of the pack cache.
+    case refusesCachedPack
     /// Refuses its order.
     case refusesLoad(FailureReport.Code)
     /// Dies after it got its order to build.
@@ -104,6 +106,9 @@ struct FakeWorker {
     private mutating func build(_ order: LoadOrder, _ descriptor: OwnedDescriptor) throws -> Bool {
         let file = try MemoryFile(adopting: descriptor, expectedByteCount: order.packByteCount)
         let region = try file.map(.readWrite)
+        // Something to be found again: the model's name in every pack.
+        unsafe region.base.storeBytes(
+            of: UInt8(truncatingIfNeeded: order.checkpointDigest.utf8.count), as: UInt8.self)
         life.launcher.buildGate.pass { life.isOver }
         if case .diesBuilding = fault { return false }
         if case .keepsPackMapped = fault { life.keep(region) } else { region.unmap() }
@@ -115,9 +120,17 @@ struct FakeWorker {
     private mutating func map(_ order: LoadOrder) throws -> Bool {
         try receiveEmpty(.mapPack)
         try require(descriptors.count == 1, "mapPack with \(descriptors.count) descriptors")
-        let file = try MemoryFile(adopting: descriptors[0], expectedByteCount: order.packByteCount)
-        try require(try file.seals() == .all, "the pack is not sealed")
-        life.keep(try file.map(.readOnly))
+        if order.packRole == .mapFile {
+            if case .refusesCachedPack = fault {
+                try send(.failure, FailureReport(code: .invalidOrder, message: "fake refusal of a pack"))
+                return false
+            }
+            life.keep(try MappedRegion.readOnly(descriptors[0], byteCount: order.packByteCount))
+        } else {
+            let file = try MemoryFile(adopting: descriptors[0], expectedByteCount: order.packByteCount)
+            try require(try file.seals() == .all, "the pack is not sealed")
+            life.keep(try file.map(.readOnly))
+        }
         let bytesRead = order.packRole == .build ? 1000 + rank : 0
         try send(.ready, ReadyReport(bytesRead: bytesRead, keyValueByteCount: 0, activationByteCount: 0))
         page?.rank(rank).enter(.idle)

@@ -48,6 +48,32 @@ struct CheckpointDigestTests {
         #expect(try digest == hash.finalize().map { String(format: "%02x", $0) }.joined())
     }
 
+    @Test func theWeightStampChangesWithEveryWriteAndTheDigestDoesNot() throws {
+        func stamp() throws -> String { CheckpointDigest.weightStamp(try Checkpoint(directory: folder.url)) }
+        let (first, digest) = (try stamp(), try digest)
+        #expect(first.count == 64)
+        #expect(try stamp() == first)
+        #expect(try CheckpointInspector().weightStamp(of: folder.url) == first)
+        // In the middle of the embedding, which the digest does not look at.
+        try change("model.safetensors") { $0[$0.count / 3] ^= 1 }
+        let second = try stamp()
+        #expect(second != first)
+        #expect(try self.digest == digest)
+        // Another file of the same bytes and time.
+        let url = folder.url.appending(path: "model.safetensors")
+        let time = try #require(
+            try FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date)
+        try FileManager.default.copyItem(at: url, to: folder.url.appending(path: "copy"))
+        try FileManager.default.removeItem(at: url)
+        try FileManager.default.moveItem(at: folder.url.appending(path: "copy"), to: url)
+        try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: url.path)
+        #expect(try stamp() != second)
+        // Files that hold no weights have no part in it.
+        let third = try stamp()
+        try change("tokenizer.json") { $0.append(UInt8(ascii: " ")) }
+        #expect(try stamp() == third)
+    }
+
     @Test func anyFileThatDecidesAnswersChangesTheDigest() throws {
         var digests: Set<String> = [try digest]
         try change("config.json") { $0.append(UInt8(ascii: " ")) }

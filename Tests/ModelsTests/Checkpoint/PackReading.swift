@@ -14,9 +14,11 @@ struct BuiltPack {
     let progress: [PackProgress]
 
     /// Builds in the order of `ranks`, all of them by default.
-    init(_ directory: URL, rankCount: Int, ranks: [Int]? = nil) throws {
+    init(
+        _ directory: URL, rankCount: Int, ranks: [Int]? = nil, format: WeightFormat = .f32
+    ) throws {
         configuration = try ModelConfiguration(directory: directory)
-        layout = try PackLayout(configuration, format: .f32)
+        layout = try PackLayout(configuration, format: format)
         let checkpoint = try Checkpoint(directory: directory)
         digest = try CheckpointDigest.compute(checkpoint)
         let plan = try ShardPlan(configuration, rankCount: rankCount)
