@@ -129,6 +129,27 @@ struct StepBudgetTests {
         withExtendedLifetime(streams) {}
     }
 
+    @Test("a step may always take five milliseconds, however short its decodes are")
+    mutating func shortSteps() throws {
+        var scheduler = Scheduler(
+            limits: SchedulerLimits(maxBatchSize: 4, maxSequenceLength: 4096, prefillChunk: 128))
+        for rowCount in [1, 1, 2, 4, 8, 16, 32, 64, 128, 132] {
+            scheduler.noteCalibration(
+                CalibrationStep(rowCount: rowCount, depth: 0), isFirst: false,
+                duration: .microseconds(100) + .microseconds(80) * rowCount)
+        }
+        let decoding = sequence(1, promptCount: 1, maxSequenceLength: 4096, parameters(maxNewTokens: 100))
+        scheduler.admit(decoding.sequence)
+        expectStep(&scheduler, &frame)
+        _ = try scheduler.apply(answer(frame, token: 5))
+        let prompt = sequence(2, promptCount: 1000, maxSequenceLength: 4096)
+        scheduler.admit(prompt.sequence)
+        expectStep(&scheduler, &frame)
+        // 100 us and 80 us a row: 61 rows take 4.98 ms; 1.75 times the decode would be 2 rows.
+        #expect(scheduler.statistics.lastPrefillRowCount == 60)
+        withExtendedLifetime([decoding.stream, prompt.stream]) {}
+    }
+
     @Test("when blocks run out the youngest gives way, is computed again, and nobody gets another answer")
     mutating func preemption() async throws {
         // Four blocks: two sequences of 40 + 40 tokens need three each in the end.

@@ -7,6 +7,9 @@ extension Scheduler {
     package static let stallFactor = 1.75
     /// The same where many prompts wait for the sake of few decodes.
     package static let stallFactorMax = 4.0
+    /// What a step may take in any case: nobody notices that tokens come so much later, and where steps take a tenth of
+    /// a millisecond, noise would decide how many rows a multiple of that is.
+    package static let unnoticedSeconds = 0.005
 
     /// The factor that holds now: what a step adds to its decodes' time grows with the number of prompts per decode,
     /// since all of those wait for it.
@@ -77,8 +80,10 @@ extension Scheduler {
             if decodes.rowCount > 0 {
                 let rest = costs.rowCount(
                     beside: (lastStep.rowCount, lastStep.readCount), at: scheduled.fedCount, countMax: budget,
-                    limit: stallFactor
-                        * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount))
+                    limit: max(
+                        Self.unnoticedSeconds,
+                        stallFactor
+                            * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount)))
                 // One row a step in any case, so that no prompt waits for ever; further ones only if they fit.
                 let fitting = lastStep == decodes ? rest : rest > 1 ? rest : 0
                 if fitting < min(budget, scheduled.prefillCount - scheduled.fedCount) {
