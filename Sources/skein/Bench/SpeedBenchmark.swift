@@ -89,8 +89,10 @@ struct SpeedBenchmark: Sendable {
                     keyValueType: "f32"))
         }
         let own = try summary(type)
-        // Nearly all of a step's f32 bytes are weights that are multiplied once a token.
-        let multiplyCount = try summary(.f32).ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4
-        return (own.weightType, own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep }, multiplyCount)
+        // Nearly all of a step's f32 bytes are weights that are multiplied once a token, in prompts without the head's.
+        let count = try summary(.f32).ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4
+        let configuration = try ModelConfiguration(directory: directory)
+        let headCount = configuration.vocabularyCount * configuration.embeddingCount
+        return (own.weightType, own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep }, count - headCount)
     }
 }
