@@ -73,11 +73,13 @@
             durations: durations)
     }
 
-    /// Operations per second (a product and a sum) with 8-bit codes that the team performs in registers.
-    package func codeArithmeticPeak(repeats: Int = 9) -> Rate {
+    /// Operations per second (a product and a sum) with weights of 8 or 4 bits that the team performs in registers.
+    package func codeArithmeticPeak(bits: Int, repeats: Int = 9) -> Rate {
         let rounds = 5000
         let durations = (0..<repeats).map { _ in
-            clock.measure { team.run(itemCount: team.memberCount) { _ in kernels.dotProbe(rounds: rounds) } }
+            clock.measure {
+                team.run(itemCount: team.memberCount) { _ in kernels.dotProbe(rounds: rounds, bits: bits) }
+            }
         }
         return Rate(
             amount: Double(team.memberCount * rounds * Kernels.probeRoundProducts * 2), durations: durations)

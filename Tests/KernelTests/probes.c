@@ -15,6 +15,9 @@ void test_probes(const struct sets *sets) {
     }
     begin_case("fma_probe", "3 rounds");
     check_count("finiteness", 1, isfinite(sets->tested->fma_probe(3)) != 0);
-    begin_case("dot_probe", "the same rounds twice");
-    check_count("value", (uint32_t)sets->tested->dot_probe(3), (uint32_t)sets->tested->dot_probe(3));
+    for (uint32_t bits = 4; bits <= 8; bits += 4) {
+        begin_case("dot_probe", "the same rounds of %u bits twice", bits);
+        const int32_t value = sets->tested->dot_probe(3, bits);
+        check_count("value", (uint32_t)value, (uint32_t)sets->tested->dot_probe(3, bits));
+    }
 }

@@ -390,9 +390,9 @@ struct sk_kernels {
     /// value means nothing.
     float (*fma_probe)(size_t rounds);
 
-    /// Performs `rounds` x SK_DOT_PROBE_PRODUCTS products of an 8-bit weight and an activation code, added up in
-    /// registers as matmul_quantized does: the yardstick of its peak. The value means nothing.
-    int32_t (*dot_probe)(size_t rounds);
+    /// Performs `rounds` x SK_DOT_PROBE_PRODUCTS products of weights of 8 or 4 bits with activation codes, added
+    /// up in registers as matmul_quantized does: the yardstick of its peak. The value means nothing.
+    int32_t (*dot_probe)(size_t rounds, uint32_t bits);
 };
 
 /// The table of an instruction set: built-in constant; NULL where this build or this CPU lacks it.

@@ -269,7 +269,7 @@ void SK_NAME(matmul_quantized)(
     }
 }
 
-int32_t SK_NAME(dot_probe)(size_t rounds) {
+int32_t SK_NAME(dot_probe)(size_t rounds, uint32_t bits) {
     const uint8_t bytes[64] = {1, 2, 3};
     const codes w = codes_load(bytes);
     ints chains[SK_DOT_CHAINS];
@@ -277,7 +277,10 @@ int32_t SK_NAME(dot_probe)(size_t rounds) {
     // A step is 64 products a chain.
     for (size_t step = 0; step < rounds * (SK_DOT_PROBE_PRODUCTS / 64 / SK_DOT_CHAINS); step++) {
 #pragma clang loop unroll(full)
-        for (int c = 0; c < SK_DOT_CHAINS; c++) chains[c] = ints_dot_wide(chains[c], w, (uint32_t)step);
+        for (int c = 0; c < SK_DOT_CHAINS; c++) {
+            chains[c] = bits == 8 ? ints_dot_wide(chains[c], w, (uint32_t)step)
+                                  : ints_dot_narrow(chains[c], w, (uint32_t)step);
+        }
     }
     int32_t parts[16], sum = 0;
     for (int c = 0; c < SK_DOT_CHAINS; c++) {

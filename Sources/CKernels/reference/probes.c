@@ -19,10 +19,10 @@ float sk_scalar_fma_probe(size_t rounds) {
     return lane_sum(lanes);
 }
 
-int32_t sk_scalar_dot_probe(size_t rounds) {
+int32_t sk_scalar_dot_probe(size_t rounds, uint32_t bits) {
     int32_t sums[16] = {0};
     for (size_t step = 0; step < rounds * (SK_DOT_PROBE_PRODUCTS / 16); step++) {
-        for (size_t j = 0; j < 16; j++) sums[j] += (int32_t)(step & 255) * (int32_t)(j & 127);
+        for (size_t j = 0; j < 16; j++) sums[j] += (int32_t)(step & 255) * (int32_t)(j & ((1u << (bits - 1)) - 1));
     }
     int32_t sum = 0;
     for (size_t j = 0; j < 16; j++) sum ^= sums[j];

@@ -17,9 +17,12 @@ extension Kernels {
         _ = unsafe table.pointee.fma_probe(rounds)
     }
 
-    /// Products of 8-bit codes that one round of `dotProbe` performs.
+    /// Products of codes that one round of `dotProbe` performs.
     package static let probeRoundProducts = Int(SK_DOT_PROBE_PRODUCTS)
 
-    /// Performs `rounds` x `probeRoundProducts` products of codes in registers.
-    package func dotProbe(rounds: Int) { _ = unsafe table.pointee.dot_probe(rounds) }
+    /// Performs `rounds` x `probeRoundProducts` products of weights of 8 or 4 bits in registers.
+    package func dotProbe(rounds: Int, bits: Int) {
+        precondition(bits == 8 || bits == 4, "weights of \(bits) bits")
+        _ = unsafe table.pointee.dot_probe(rounds, UInt32(bits))
+    }
 }

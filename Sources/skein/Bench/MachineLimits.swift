@@ -16,15 +16,30 @@ struct MachineLimits: Sendable {
     let bandwidth: Double
     /// f32 operations per second, two a fused multiply-add.
     let floatPeak: Double
-    /// Operations with 8-bit codes per second, two a product.
-    let codePeak: Double
+    /// Operations with weights of 8 bits per second, two a product.
+    let bytePeak: Double
+    /// The same with weights of 4 bits.
+    let halfBytePeak: Double
+
+    /// What limits a prompt in a weight format, named as in reports.
+    func peak(of quantType: String) -> Double {
+        if MachineLimits.isFloat(quantType) { return floatPeak }
+        return MachineLimits.hasHalfBytes(quantType) ? halfBytePeak : bytePeak
+    }
+
+    /// Whether a weight format, named as in reports, is multiplied in f32.
+    static func isFloat(_ quantType: String) -> Bool { quantType == "f32" || quantType == "bf16" }
+
+    /// Whether its weights are codes of 4 bits.
+    static func hasHalfBytes(_ quantType: String) -> Bool { quantType.hasPrefix("int4") }
 
     /// Takes some tenths of a second, on threads that are not the caller's.
     static func measured(threadCount: Int) async throws -> MachineLimits {
         try await onTeam(threadCount) {
             MachineLimits(
                 bandwidth: $0.readBandwidth().median, floatPeak: $0.arithmeticPeak().median,
-                codePeak: $0.codeArithmeticPeak().median)
+                bytePeak: $0.codeArithmeticPeak(bits: 8).median,
+                halfBytePeak: $0.codeArithmeticPeak(bits: 4).median)
         }
     }
 

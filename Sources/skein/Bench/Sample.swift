@@ -8,6 +8,13 @@ struct Sample: Encodable {
     /// Adds one measurement.
     mutating func add(_ value: Double) { values.append(value) }
 
+    /// The same measurements in another unit.
+    func scaled(by factor: Double) -> Sample {
+        var scaled = Sample()
+        for value in values { scaled.add(value * factor) }
+        return scaled
+    }
+
     /// The middle value, or the mean of the two in the middle; 0 without values.
     var median: Double {
         guard !values.isEmpty else { return 0 }

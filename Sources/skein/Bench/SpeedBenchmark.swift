@@ -84,8 +84,10 @@ struct SpeedBenchmark: Sendable {
     /// What a step of a format reads and multiplies.
     private func entry(_ format: SpeedFormat, concurrency: Int) throws -> SpeedReport.Entry {
         let own = try summary(format)
-        // Nearly all of a step's f32 bytes are weights that are multiplied once a token.
+        // Nearly all of a step's f32 bytes are weights that are multiplied once a token, in prompts without the head's.
         let plain = try summary(SpeedFormat(quantType: .f32, kvCacheType: .f32))
+        let configuration = try ModelConfiguration(directory: directory)
+        let headCount = configuration.vocabularyCount * configuration.embeddingCount
         let positionByteCount =
             own.ranks.reduce(0) { $0 + $1.keyValueBlockByteCount } / Self.blockPositionCount
         return SpeedReport.Entry(
@@ -94,7 +96,7 @@ struct SpeedBenchmark: Sendable {
             weightByteCount: own.ranks.reduce(0) { $0 + $1.weightByteCountPerStep },
             keyValueByteCount: concurrency * positionByteCount
                 * (load.promptTokenCount + load.newTokenCount / 2),
-            multiplyCount: plain.ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4)
+            multiplyCount: plain.ranks.reduce(0) { $0 + $1.weightByteCountPerStep } / 4 - headCount)
     }
 
     private func summary(_ format: SpeedFormat) throws -> ModelSummary {

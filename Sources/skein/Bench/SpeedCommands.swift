@@ -53,17 +53,24 @@ struct SpeedOptions: ParsableArguments {
 
     /// Measures, prints the table and writes the files.
     func run(concurrencies: [Int], _ load: GenerationLoad, prefillChunk: Int) async throws {
-        let shape = shape ?? .gpt2Small
-        let directory = try BenchFiles.directory(model: model, shape: shape, folder: shapesFolder)
-        let usable = try Machine.current().usableProcessorCount
-        let benchmark = SpeedBenchmark(
-            model: model ?? shape.rawValue, directory: directory, formats: try formats(),
-            concurrencies: concurrencies, load: load, rankCount: tensorParallel,
-            threadCount: threads ?? max(1, usable / tensorParallel), prefillChunk: prefillChunk,
-            roundCount: rounds, server: packCache.added())
-        let report = try await benchmark.run()
+        let report = try await benchmark(
+            concurrencies: concurrencies, load, prefillChunk: prefillChunk, threadCount: threads
+        ).run()
         print(report.table)
         try BenchFiles.write(report, json: json, chart: report.chart.svg, svg: svg)
+    }
+
+    /// What the options ask for, with as many threads a rank, or as many as there are usable CPUs for it.
+    func benchmark(
+        concurrencies: [Int], _ load: GenerationLoad, prefillChunk: Int, threadCount: Int?
+    ) throws -> SpeedBenchmark {
+        let shape = shape ?? .gpt2Small
+        return SpeedBenchmark(
+            model: model ?? shape.rawValue,
+            directory: try BenchFiles.directory(model: model, shape: shape, folder: shapesFolder),
+            formats: try formats(), concurrencies: concurrencies, load: load, rankCount: tensorParallel,
+            threadCount: try threadCount ?? max(1, Machine.current().usableProcessorCount / tensorParallel),
+            prefillChunk: prefillChunk, roundCount: rounds, server: packCache.added())
     }
 
     private func formats() throws -> [SpeedFormat] {
@@ -171,36 +178,5 @@ struct BatchCommand: AsyncParsableCommand {
         let load = GenerationLoad(promptTokenCount: promptTokens, newTokenCount: newTokens)
         try await options.run(
             concurrencies: try BenchFiles.concurrencies(concurrency), load, prefillChunk: 512)
-    }
-}
-
-/// `skein bench roofline`: the machine's limits.
-struct RooflineCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "roofline", abstract: "Read bandwidth and arithmetic peaks by 1, 2, ... threads.")
-
-    @Option(help: "Rounds.")
-    var rounds = 5
-
-    mutating func validate() throws {
-        guard rounds > 0 else { throw ValidationError("--rounds is \(rounds); at least 1 is needed") }
-    }
-
-    func run() async throws {
-        let usable = try Machine.current().usableProcessorCount
-        var limits = [SpeedReport.Limits](repeating: .init(), count: usable)
-        for _ in 0..<rounds {
-            for count in 1...usable {
-                limits[count - 1].add(try await MachineLimits.measured(threadCount: count))
-            }
-        }
-        print("threads  reading GB/s           f32 GFLOP/s             8-bit codes GOP/s")
-        for (index, limit) in limits.enumerated() {
-            let cells = [limit.readBandwidth.spread(1), limit.floatPeak.spread(0), limit.codePeak.spread(0)]
-            print(
-                "\(index + 1)        "
-                    + cells.map { $0 + String(repeating: " ", count: max(0, 22 - $0.count)) }.joined(
-                        separator: " "))
-        }
     }
 }

@@ -14,9 +14,9 @@ struct SpeedReport: Encodable, Sendable {
         let weightByteCount: Int
         /// Bytes of keys and values that a step reads, half of the new tokens being there.
         let keyValueByteCount: Int
-        /// Weights that one token is multiplied with.
+        /// Weights that one prompt token is multiplied with: all but the output head's, which the last one meets alone.
         let multiplyCount: Int
-        /// Decoded tokens of all sequences.
+        /// Decoded tokens of all sequences; prompt tokens where nothing is decoded.
         var tokensPerSecond = Sample()
         /// Bytes of weights, keys and values a second while decoding, as a share of what was read just before.
         var bandwidthFraction = Sample()
@@ -25,13 +25,16 @@ struct SpeedReport: Encodable, Sendable {
         /// Operations a second in prompts, as a share of the peak measured just before.
         var peakFraction = Sample()
 
+        /// Whether anything was decoded.
+        var isDecoding: Bool { !bandwidthFraction.values.isEmpty }
+
         /// Adds one round's measurement.
         mutating func add(_ speed: GenerationLoad.Speed, _ limits: MachineLimits) {
             promptTokensPerSecond.add(speed.promptTokensPerSecond)
-            let peak = quantType == "f32" || quantType == "bf16" ? limits.floatPeak : limits.codePeak
-            peakFraction.add(speed.promptTokensPerSecond * 2 * Double(multiplyCount) / peak)
+            let operations = speed.promptTokensPerSecond * 2 * Double(multiplyCount)
+            peakFraction.add(operations / limits.peak(of: quantType))
+            tokensPerSecond.add(speed.tokensPerSecond ?? speed.promptTokensPerSecond)
             guard let rate = speed.tokensPerSecond else { return }
-            tokensPerSecond.add(rate)
             bandwidthFraction.add(rate / Double(concurrency) * Double(byteCount) / limits.bandwidth)
         }
 
@@ -43,13 +46,21 @@ struct SpeedReport: Encodable, Sendable {
     struct Limits: Encodable, Sendable {
         var readBandwidth = Sample()
         var floatPeak = Sample()
-        var codePeak = Sample()
+        var bytePeak = Sample()
+        var halfBytePeak = Sample()
+
+        /// What limits a prompt in a weight format.
+        func peak(of quantType: String) -> Sample {
+            if MachineLimits.isFloat(quantType) { return floatPeak }
+            return MachineLimits.hasHalfBytes(quantType) ? halfBytePeak : bytePeak
+        }
 
         /// Adds one measurement.
         mutating func add(_ limits: MachineLimits) {
             readBandwidth.add(limits.bandwidth * 1e-9)
             floatPeak.add(limits.floatPeak * 1e-9)
-            codePeak.add(limits.codePeak * 1e-9)
+            bytePeak.add(limits.bytePeak * 1e-9)
+            halfBytePeak.add(limits.halfBytePeak * 1e-9)
         }
     }
 
@@ -72,7 +83,8 @@ struct SpeedReport: Encodable, Sendable {
             "\(model), \(ranks) rank(s) of \(threadsPerRank) thread(s), prompt \(promptTokens), "
                 + "\(newTokens) new tokens; medians (minimum-maximum)",
             "limits: reading \(limits.readBandwidth.spread(1)) GB/s, f32 \(limits.floatPeak.spread(0)) GFLOP/s, "
-                + "8-bit codes \(limits.codePeak.spread(0)) GOP/s", "",
+                + "8-bit codes \(limits.bytePeak.spread(0)) GOP/s, 4-bit codes \(limits.halfBytePeak.spread(0)) GOP/s",
+            "",
             SpeedReport.row([
                 "format", "KV", "seqs", "MiB a step", "tokens/s", "of bandwidth", "prompt tokens/s",
                 "of peak",
@@ -82,8 +94,8 @@ struct SpeedReport: Encodable, Sendable {
             lines.append(
                 SpeedReport.row([
                     entry.quantType, entry.kvCacheType, "\(entry.concurrency)", "\(entry.byteCount >> 20)",
-                    entry.tokensPerSecond.values.isEmpty ? "-" : entry.tokensPerSecond.spread(1),
-                    entry.concurrency == 1 && !entry.tokensPerSecond.values.isEmpty
+                    entry.isDecoding ? entry.tokensPerSecond.spread(1) : "-",
+                    entry.concurrency == 1 && entry.isDecoding
                         ? String(format: "%.0f%%", entry.bandwidthFraction.median * 100) : "-",
                     entry.promptTokensPerSecond.spread(0),
                     String(format: "%.0f%%", entry.peakFraction.median * 100),
@@ -99,13 +111,11 @@ struct SpeedReport: Encodable, Sendable {
             subtitle: "\(ranks) rank(s) of \(threadsPerRank) thread(s), \(newTokens) new tokens",
             unit: "tokens/s",
             rows: entries.map { entry in
-                let isPrompt = entry.tokensPerSecond.values.isEmpty
+                let share = entry.isDecoding ? entry.bandwidthFraction : entry.peakFraction
                 return BarChart.Row(
                     label: "\(entry.quantType), KV \(entry.kvCacheType), \(entry.concurrency) seq",
-                    sample: isPrompt ? entry.promptTokensPerSecond : entry.tokensPerSecond,
-                    note: String(
-                        format: "(%.0f%%)",
-                        100 * (isPrompt ? entry.peakFraction : entry.bandwidthFraction).median))
+                    sample: entry.tokensPerSecond,
+                    note: String(format: "(%.0f%%)", 100 * share.median))
             })
     }
 

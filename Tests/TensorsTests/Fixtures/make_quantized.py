@@ -15,11 +15,16 @@ DEPTH, OUTPUTS, ROWS = 200, 32, 3
 FORMATS = [(8, 128, False), (8, 32, False), (4, 64, False), (4, 32, False), (4, 128, True), (4, 32, True)]
 
 
-def quantized_group(w: np.ndarray, bits: int, has_zeros: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Codes, f16 scales and zeros of [inputs, outputs] weights, with the clip of the least squared error."""
+def quantized_group(
+    w: np.ndarray, bits: int, has_zeros: bool, searches: bool = True
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes, f16 scales and zeros of [inputs, outputs] weights, with the clip of the least squared error; without a
+    search the scale that fits the largest weight."""
     low, high = w.min(axis=0), w.max(axis=0)
     best = None
     count, first, step = (5, 1.0, 0.01) if bits == 8 else (20, 1.0, 0.02) if has_zeros else (24, 1.15, 0.02)
+    if not searches:
+        count, first = 1, 1.0
     for i in range(count):
         clip = f32(first - i * f32(step).astype(np.float64))
         if bits == 8:
@@ -32,7 +37,7 @@ def quantized_group(w: np.ndarray, bits: int, has_zeros: bool) -> tuple[np.ndarr
         scale = wanted.astype(np.float16).astype(f32)
         with np.errstate(divide="ignore"):
             inverse = np.where(scale != 0, f32(1) / scale, f32(0)).astype(f32)
-        zero = np.full(OUTPUTS, 128 if bits == 8 else 8, f32)
+        zero = np.full(w.shape[1], 128 if bits == 8 else 8, f32)
         if has_zeros:
             zero = np.clip(np.rint(-bottom * inverse), 0, 15).astype(f32)
         least, most = (1, 255) if bits == 8 else (0, 15)
