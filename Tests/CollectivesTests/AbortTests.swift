@@ -3,7 +3,7 @@ import Dispatch
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct AbortTests {
+@Suite(.timeLimit(.minutes(5))) struct AbortTests {
     private static let cases = GatherCase.all.filter { $0.rankCount > 1 }
 
     @Test("The abort word releases whoever waits, who names the rank that did not come", arguments: cases)

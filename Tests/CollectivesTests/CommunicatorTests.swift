@@ -4,7 +4,7 @@ import Testing
 
 @testable import Collectives
 
-@Suite(.timeLimit(.minutes(1))) struct CommunicatorTests {
+@Suite(.timeLimit(.minutes(5))) struct CommunicatorTests {
     /// Ragged and zero widths for 1 to 4 ranks, as 3 heads over 4 ranks make them.
     private static func shapes(_ rankCount: Int) -> [GatherShape] {
         let widths = [[64, 64, 64, 0], [0, 5, 1, 300], [1, 0, 0, 0], [33, 31, 2, 7], [0, 0, 0, 9]]

@@ -45,7 +45,7 @@ private enum RankProcess {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct RankProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct RankProcessTests {
     @Test("role: one rank of the test below", .enabled(if: RankProcess.order != nil))
     func role() throws {
         let order = try #require(RankProcess.order)

@@ -6,7 +6,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetBatchingTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetBatchingTests {
     static func group(_ keys: String) -> String { "consumer_groups: { primary: { \(keys) } }\n" }
 
     @Test(arguments: Batching.allCases)

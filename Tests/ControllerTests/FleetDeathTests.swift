@@ -4,7 +4,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetDeathTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetDeathTests {
     /// A prompt of its own for each number.
     private static func prompt(_ number: Int) -> [Int32] { [Int32(number), 500, Int32(number * 7)] }
 

@@ -7,7 +7,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetDeclaringTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetDeclaringTests {
     @Test func aPostedReaderTakesItsIdentityFromItsGroupAndANameFromItsModel() async throws {
         let harness = try FleetHarness(FleetHarness.single())
         try await harness.run { fleet in

@@ -6,7 +6,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetEndingTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetEndingTests {
     @Test func aRemovedReaderFinishesWhatItHasAndTakesNothingMore() async throws {
         let harness = try FleetHarness(FleetHarness.single(", replicas: 2", batch: 2))
         try await harness.run { fleet in

@@ -7,7 +7,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetLoadingTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetLoadingTests {
     @Test func aReaderBuildsItsPackAndServes() async throws {
         let harness = try FleetHarness(FleetHarness.single(", tensor_parallel: 3"))
         try await harness.run { fleet in

@@ -4,7 +4,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite(.timeLimit(.minutes(1))) struct FleetServingTests {
+@Suite(.timeLimit(.minutes(5))) struct FleetServingTests {
     @Test func manyRequestsOverTwoReadersEachGetTheirOwnAnswer() async throws {
         let harness = try FleetHarness(FleetHarness.single(", replicas: 2, tensor_parallel: 2"))
         let prompts = (1...60).map { number in (1...Int32(number)).map { ($0 &* 37 &+ Int32(number)) % 1000 }

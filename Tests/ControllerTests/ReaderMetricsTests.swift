@@ -5,7 +5,7 @@ import Testing
 @testable import Controller
 
 /// What readers and their groups count, and what they log about requests.
-@Suite(.timeLimit(.minutes(1))) struct ReaderMetricsTests {
+@Suite(.timeLimit(.minutes(5))) struct ReaderMetricsTests {
     @Test func aScriptedRunGivesExactlyTheseNumbers() async throws {
         let metrics = RecordedMetrics()
         let harness = try FleetHarness(FleetHarness.single(", prefill_chunk: 16"), metrics: metrics)

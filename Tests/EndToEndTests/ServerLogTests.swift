@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The server's log", .timeLimit(.minutes(1)))
+@Suite("The server's log", .timeLimit(.minutes(5)))
 struct ServerLogTests {
     @Test("A log that cannot be written costs its lines, not the server")
     func fullDisk() async throws {

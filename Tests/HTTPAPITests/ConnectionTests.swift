@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What happens on real connections: flushes, hang-ups, cuts, keep-alive.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConnectionTests {
     /// Sequences that a script got, for the test to look at.
     final class Taken: Sendable {

@@ -8,7 +8,7 @@ import Serving
 import Testing
 
 /// All three servers together: binding, headers of every answer, the page, the end.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ServersTests {
     @Test func allPortsAreBoundAndShownOnStatus() async throws {
         let server = try await TestServer()

@@ -3,7 +3,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessSpawnerTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessSpawnerTests {
     private let spawner = ProcessSpawner()
 
     /// Starts a shell whose descriptor 3 is the returned channel's other end.

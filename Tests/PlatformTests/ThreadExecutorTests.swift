@@ -29,7 +29,7 @@ private actor Blocker {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ThreadExecutorTests {
+@Suite(.timeLimit(.minutes(5))) struct ThreadExecutorTests {
     @Test("An actor runs on its executor's own thread, always the same")
     func ownThread() async {
         let executor = ThreadExecutor(name: "test-own")

@@ -45,7 +45,7 @@ import Tokenization
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: cases) func longTextWithoutSpacesEqualsTheReference(one: Case)
+    @Test(.timeLimit(.minutes(5)), arguments: cases) func longTextWithoutSpacesEqualsTheReference(one: Case)
         throws
     {
         let ids = try one.makeTokenizer().encode(GeneratedTexts.withoutSpaces(one.longCount))

@@ -58,7 +58,7 @@ import Tokenization
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: names) func generatedTextsEqualSentencePieces(name: String)
+    @Test(.timeLimit(.minutes(5)), arguments: names) func generatedTextsEqualSentencePieces(name: String)
         throws
     {
         let tokenizer = try Self.tokenizer(name)

@@ -185,7 +185,7 @@ struct TopologyFileTests {
     @Test("plan's list names every setting of every section once, with its origin")
     func settingsList() throws {
         let settings = try parse(Self.everything).settings
-        #expect(settings.count == 11 + 2 * 4 + 2 * 14)
+        #expect(settings.count == 13 + 2 * 4 + 2 * 14)
         #expect(
             settings.contains(
                 SettingDescription(

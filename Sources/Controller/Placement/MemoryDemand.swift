@@ -3,8 +3,8 @@ import WorkerMessages
 
 /// What one reader will ask of memory, in bytes.
 struct MemoryDemand: Equatable, Sendable {
-    /// Private memory of a worker besides what is reckoned by itself: the program's own pages, stacks, the
-    /// checkpoint's headers, and while it packs the buffers for reading. Measured: see docs/decisions/016.
+    /// Memory of a worker besides what is reckoned by itself: the program's own pages, stacks, the checkpoint's
+    /// headers, and while it packs the buffers for reading. An allowance: an idle worker of the demo model takes 14 MB.
     static let processByteCount = 24 << 20
 
     /// The pack, 0 if it is in memory already.

@@ -8,7 +8,7 @@ import WorkerMessages
 
 @testable import Controller
 
-@Suite("Fleets and the pack cache", .timeLimit(.minutes(1)))
+@Suite("Fleets and the pack cache", .timeLimit(.minutes(5)))
 struct FleetPackCacheTests {
     private let cache: TemporaryFolder
     private let written = "pack written to the pack cache"

@@ -74,13 +74,15 @@ struct LoadRun: Sendable {
             let countedFrom = start + .seconds(warmUpSeconds)
             let done = DoneCount()
             try await withThrowingDiscardingTaskGroup { group in
-                group.addTask {
-                    try await Task.sleep(until: countedFrom, clock: .continuous)
-                    try meter.open()
-                }
+                var isOpen = false
                 for (number, offset) in schedule.offsets.enumerated() {
                     let due = start + .seconds(offset)
                     try await Task.sleep(until: due, clock: .continuous)
+                    // Before the first request that counts is sent, so that its answer cannot come first.
+                    if !isOpen, due >= countedFrom {
+                        try meter.open()
+                        isOpen = true
+                    }
                     guard number - done.count < Self.onTheirWayCountMax else {
                         done.add()
                         if due >= countedFrom { meter.add(.failed("too many on their way"), due: due) }
@@ -92,6 +94,7 @@ struct LoadRun: Sendable {
                         if due >= countedFrom { meter.add(outcome, due: due) }
                     }
                 }
+                if !isOpen { try meter.open() }
             }
             try meter.close()
         }
