@@ -39,6 +39,26 @@ struct PackCacheServingTests {
         return readers?.first?["pack_cache"] as? [String: Any] ?? [:]
     }
 
+    @Test("a server that is told to stop ends when the pack that waits to be written is written")
+    func endsAfterWriting() async throws {
+        // Whoever has the lock writes; meanwhile the server waits.
+        let lock = cache.url.appending(path: "lock")
+        #expect(FileManager.default.createFile(atPath: lock.path, contents: nil))
+        let handle = try FileHandle(forUpdating: lock)
+        #expect(flock(handle.fileDescriptor, LOCK_EX) == 0)
+        let server = try await ServerProcess.start([
+            "--model", Fixture.llama.directory, "--quant-type", "int8", "--pack-cache", cache.url.path,
+        ])
+        let pids = try await server.readers().values.flatMap { $0["pids"] as? [Int] ?? [] }
+        #expect(pids.count == 1)
+        async let exitCode = server.end()
+        try await Polling.until { pids.allSatisfy { kill(pid_t($0), 0) != 0 } }
+        #expect(try packFiles().isEmpty)
+        try handle.close()
+        #expect(await exitCode == 0)
+        #expect(try packFiles().count == 1)
+    }
+
     @Test("a pack built by one split is mapped by every other, with the same answer, and plan knows")
     func splits() async throws {
         let flags = ["--pack-cache", cache.url.path]

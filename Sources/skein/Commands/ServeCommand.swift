@@ -139,14 +139,19 @@ private struct FleetService: Service {
     let fleet: Fleet
 
     func run() async throws {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await fleet.run() }
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await fleet.run()
+                return true
+            }
             group.addTask {
                 // Cancelled without a shutdown, the fleet's own task ends its readers.
-                guard (try? await gracefulShutdown()) != nil else { return }
+                guard (try? await gracefulShutdown()) != nil else { return false }
                 await fleet.drain()
+                return false
             }
-            await group.next()
+            // A drain is over when the readers are gone; a pack may still be written then.
+            while await group.next() == false {}
             group.cancelAll()
         }
     }
