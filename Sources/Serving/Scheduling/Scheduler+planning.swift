@@ -11,12 +11,15 @@ extension Scheduler {
     /// a millisecond, noise would decide how many rows a multiple of that is.
     package static let unnoticedSeconds = 0.005
 
-    /// The factor that holds now: what a step adds to its decodes' time grows with the number of prompts per decode,
-    /// since all of those wait for it.
-    private func stallFactor(decodeCount: Int) -> Double {
+    /// What a step with these decodes may take, in seconds: what it adds to their time grows with the number of prompts
+    /// per decode, since all of those wait for it.
+    private func secondsAllowed(beside decodes: StepSize) -> Double {
+        guard decodes.rowCount > 0 else { return .infinity }
         let promptCount = occupiedSlots.count { !(slots[Int($0)]?.isDecoding ?? true) }
-        let promptsPerDecode = Double(promptCount) / Double(decodeCount)
-        return min(1 + (Self.stallFactor - 1) * max(1, promptsPerDecode), Self.stallFactorMax)
+        let promptsPerDecode = Double(promptCount) / Double(decodes.rowCount)
+        let factor = min(1 + (Self.stallFactor - 1) * max(1, promptsPerDecode), Self.stallFactorMax)
+        let alone = costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount)
+        return max(Self.unnoticedSeconds, factor * alone)
     }
 
     /// Writes the next step into `frame`, which is emptied first. Returns whether there is one; if not, the
@@ -66,7 +69,7 @@ extension Scheduler {
         let decodes = lastStep
         var budget = limits.prefillChunk
         var isLimited = false
-        let stallFactor = decodes.rowCount > 0 ? stallFactor(decodeCount: decodes.rowCount) : 1
+        let secondsAllowed = secondsAllowed(beside: decodes)
         defer { lastStep.isLimited = isLimited }
         for slot in occupiedSlots where budget > 0 {
             guard var scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
@@ -80,10 +83,7 @@ extension Scheduler {
             if decodes.rowCount > 0 {
                 let rest = costs.rowCount(
                     beside: (lastStep.rowCount, lastStep.readCount), at: scheduled.fedCount, countMax: budget,
-                    limit: max(
-                        Self.unnoticedSeconds,
-                        stallFactor
-                            * costs.seconds(rowCount: decodes.rowCount, readCount: decodes.readCount)))
+                    limit: secondsAllowed)
                 // One row a step in any case, so that no prompt waits for ever; further ones only if they fit.
                 let fitting = lastStep == decodes ? rest : rest > 1 ? rest : 0
                 if fitting < min(budget, scheduled.prefillCount - scheduled.fedCount) {

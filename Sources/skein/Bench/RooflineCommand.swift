@@ -19,10 +19,7 @@ struct RooflineCommand: AsyncParsableCommand {
     var newTokens = 32
 
     mutating func validate() throws {
-        for (name, value, least) in [("prompt-tokens", promptTokens, 1), ("new-tokens", newTokens, 2)]
-        where value < least {
-            throw ValidationError("--\(name) is \(value); at least \(least) are needed")
-        }
+        try SpeedOptions.check(promptTokens: promptTokens, newTokens: newTokens)
     }
 
     func run() async throws {

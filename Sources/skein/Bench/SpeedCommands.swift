@@ -73,6 +73,16 @@ struct SpeedOptions: ParsableArguments {
             prefillChunk: prefillChunk, roundCount: rounds, server: packCache.added())
     }
 
+    /// Refuses what no speed can be measured with.
+    static func check(promptTokens: Int, newTokens: Int) throws {
+        guard promptTokens > 0 else {
+            throw ValidationError("--prompt-tokens is \(promptTokens); at least 1 is needed")
+        }
+        guard newTokens > 1 else {
+            throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
+        }
+    }
+
     private func formats() throws -> [SpeedFormat] {
         let cacheTypes: [KVCacheType] = try list(kvCacheType, "--kv-cache-type")
         return try list(quantType, "--quant-type").flatMap { type in
@@ -108,12 +118,7 @@ struct DecodeCommand: AsyncParsableCommand {
     var newTokens = 64
 
     mutating func validate() throws {
-        guard promptTokens > 0 else {
-            throw ValidationError("--prompt-tokens is \(promptTokens); at least 1 is needed")
-        }
-        guard newTokens > 1 else {
-            throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
-        }
+        try SpeedOptions.check(promptTokens: promptTokens, newTokens: newTokens)
     }
 
     func run() async throws {
@@ -165,12 +170,7 @@ struct BatchCommand: AsyncParsableCommand {
     var newTokens = 32
 
     mutating func validate() throws {
-        guard promptTokens > 0 else {
-            throw ValidationError("--prompt-tokens is \(promptTokens); at least 1 is needed")
-        }
-        guard newTokens > 1 else {
-            throw ValidationError("--new-tokens is \(newTokens); at least 2 are needed")
-        }
+        try SpeedOptions.check(promptTokens: promptTokens, newTokens: newTokens)
         _ = try BenchFiles.concurrencies(concurrency)
     }
 
