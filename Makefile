@@ -6,6 +6,8 @@ DEBIAN_PACKAGES := pkg-config libhwloc-dev libpcre2-dev
 # One configuration for serving and tests: release, with internals visible to tests.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
 SKEIN := .build/release/skein
+# So many tests run at once. Without a bound all begin together, and those that wait for an answer starve beside those that compute.
+TEST_WIDTH ?= $(shell echo $$((4 * $$(nproc))))
 SOURCES := Package.swift Sources Tests
 
 MODEL ?=
@@ -18,6 +20,7 @@ serve: build
 	exec $(SKEIN) serve $(if $(MODEL),--model "$(MODEL)") $(if $(TOPOLOGY),--topology "$(TOPOLOGY)") $(ARGS)
 
 test: build-tests
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) \
 	$(SWIFT) test -c release -Xswiftc -enable-testing --skip-build --disable-xctest $(ARGS)
 
 build: dependencies

@@ -18,8 +18,6 @@ package struct ProcessUsage: Equatable, Sendable {
         let folder = "/proc/\(pid == 0 ? "self" : String(pid))"
         let units = Units(
             ticksPerSecond: Double(sysconf(Int32(_SC_CLK_TCK))), pageByteCount: sysconf(Int32(_SC_PAGESIZE)))
-        // A kernel that hides when it was booted costs the start time only.
-        let bootSeconds = (try? SystemFile.read("/proc/stat")).flatMap(bootTime)
         guard let usage = parse(stat: try SystemFile.read("\(folder)/stat"), bootSeconds: bootSeconds, units)
         else { throw SystemError(.unreadable, "\(folder)/stat is not as proc(5) describes it") }
         var result = usage
@@ -60,6 +58,10 @@ package struct ProcessUsage: Equatable, Sendable {
             residentByteCount: pages * units.pageByteCount, virtualByteCount: virtual,
             openDescriptorCount: nil, startSeconds: bootSeconds.map { $0 + start / units.ticksPerSecond })
     }
+
+    /// When the machine was booted, in seconds since 1970; nil if the kernel hides it, which costs start times only.
+    /// Read once: the kernel finds it from two clocks, and it jumps by a second between one reading and the next.
+    private static let bootSeconds = (try? SystemFile.read("/proc/stat")).flatMap(bootTime)
 
     private static func bootTime(_ stat: String) -> Double? {
         stat.split(separator: "\n").first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) }
