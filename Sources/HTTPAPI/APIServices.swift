@@ -18,9 +18,9 @@ struct APIServices: Sendable {
     let ports: @Sendable () -> [Int]
 
     /// The group of this name: 422 if there is none, 503 if it has no model yet.
-    func servedGroup(named name: String) async throws(APIError) -> ServedGroup {
-        if let group = await inference.servedGroup(named: name) { return group }
-        let groups = await inference.snapshot().groups.map(\.name)
+    func servedGroup(named name: String) throws(APIError) -> ServedGroup {
+        if let group = inference.servedGroup(named: name) { return group }
+        let groups = inference.groupNames
         guard groups.contains(name) else {
             throw APIError(
                 .unknownConsumerGroup,

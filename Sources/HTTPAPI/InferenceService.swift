@@ -5,7 +5,9 @@ package import Topology
 /// What HTTP needs of the controller. Conformers: `Fleet`, and the tests' fake.
 package protocol InferenceService: Sendable {
     /// The group that requests of this name go to, or nil while none of its readers has brought a model.
-    func servedGroup(named name: String) async -> ServedGroup?
+    func servedGroup(named name: String) -> ServedGroup?
+    /// Names of all consumer groups, sorted.
+    var groupNames: [String] { get }
     /// Everything that runs, as of now.
     func snapshot() async -> FleetSnapshot
     /// Declares a reader; it loads after this returns. The fleet checks where its model lies.

@@ -65,7 +65,7 @@ import WorkerMessages
         let harness = try FleetHarness(FleetHarness.single())
         try await harness.run { fleet in
             await harness.log.waitUntilReady("chat")
-            let group = try #require(await fleet.servedGroup(named: "primary")).group
+            let group = try #require(fleet.servedGroup(named: "primary")).group
             try await fleet.removeReader(ReaderID("chat"))
             #expect(await fleet.snapshot().groups.count == 1)
             #expect(await fleet.snapshot().groups == [])
@@ -76,7 +76,7 @@ import WorkerMessages
                     endOfTextIDs: [], topLogProbabilityCount: 0), priority: 5, choiceIndex: 0)
             let (sequence, stream) = QueuedSequence.make(request: request, seed: 7, maxSequenceLength: 8)
             do throws(ServingError) {
-                try await group.queue.enqueue([sequence])
+                try group.queue.enqueue([sequence])
                 #expect(await Answer(stream).end == .failed(.draining(group: "primary")))
             } catch {
                 #expect(error == .draining(group: "primary"))
@@ -143,7 +143,7 @@ import WorkerMessages
             let snapshot = await fleet.snapshot()
             #expect(snapshot.groups.map(\.name) == ["kept"])
             #expect(snapshot.groups[0].queueLimit == 3 && snapshot.packByteCount == 0)
-            #expect(await fleet.servedGroup(named: "gone") == nil)
+            #expect(fleet.servedGroup(named: "gone") == nil)
             // The declared group still knows its model: a request is refused for want of a reader.
             await #expect(throws: ServingError.noReader(group: "kept", retryAfter: .seconds(1))) {
                 _ = try await fleet.submit([[1]], newTokenCount: 1, group: "kept")

@@ -93,7 +93,7 @@ import WorkerMessages
             // One below the limit leaves room for one token.
             let stream = try await fleet.submit([Array(repeating: 1, count: 511)], newTokenCount: 5)[0]
             #expect(await Answer(stream).tokens.count == 1)
-            #expect(await fleet.servedGroup(named: "other") == nil)
+            #expect(fleet.servedGroup(named: "other") == nil)
         }
     }
 

@@ -80,7 +80,7 @@ struct ConnectionTests {
         try await server.servers.application(.inference).test(.live) { client in
             try await RawConnection.open(port: try #require(client.port)) { connection in
                 try await connection.post("/generate", #"{"text": "x"}"#)
-                while await server.group.queue.snapshot().depth == 0 { await Task.yield() }
+                while server.group.queue.snapshot().depth == 0 { await Task.yield() }
             }
             // The queue drops what is cancelled when it needs its place.
             while (try? await server.submit([RefusalTests.request(7)])) == nil { await Task.yield() }

@@ -25,9 +25,11 @@ final class FakeService: InferenceService {
         self.state = Mutex(state)
     }
 
-    func servedGroup(named name: String) async -> ServedGroup? {
+    func servedGroup(named name: String) -> ServedGroup? {
         state.withLock { $0.groups[name] }
     }
+
+    var groupNames: [String] { state.withLock { $0.snapshot.groups.map(\.name) } }
 
     func snapshot() async -> FleetSnapshot {
         state.withLock { state in

@@ -83,7 +83,7 @@ struct TestServer {
 
     /// Submits requests as a route does.
     func submit(_ requests: [GenerationRequest]) async throws -> [TokenStream] {
-        try await group.submit(requests, prepared: identity)
+        try group.submit(requests, prepared: identity)
     }
 
     /// Runs `body` with a client of one server, while `script` answers.
@@ -100,12 +100,23 @@ struct TestServer {
 
     /// Takes what is queued and hands it to the script, until cancelled.
     static func serve(_ group: ConsumerGroup, _ script: @escaping Script) async {
-        await withTaskGroup(of: Void.self) { tasks in
-            while await group.queue.waitForWork() == .work {
-                let sequences = await group.queue.take(upTo: 16)
-                if !sequences.isEmpty { tasks.addTask { await script(sequences) } }
+        let seat = ReaderSeat(readerID: "r")
+        group.queue.enter(seat)
+        defer { group.queue.leave(seat) }
+        await withTaskCancellationHandler {
+            await withTaskGroup(of: Void.self) { tasks in
+                while !Task.isCancelled {
+                    let sequences = group.queue.take(upTo: 16)
+                    if sequences.isEmpty {
+                        await seat.waitForWake()
+                    } else {
+                        tasks.addTask { await script(sequences) }
+                    }
+                }
+                tasks.cancelAll()
             }
-            tasks.cancelAll()
+        } onCancel: {
+            seat.wake()
         }
     }
 }

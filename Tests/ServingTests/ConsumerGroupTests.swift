@@ -6,8 +6,9 @@ import WorkerMessages
 
 extension ConsumerGroup {
     /// Submits requests that were prepared for the tests' identity.
-    fileprivate func submit(_ requests: [GenerationRequest]) async throws(ServingError) -> [TokenStream] {
-        try await submit(requests, prepared: ConsumerGroupTests.identity)
+    fileprivate nonisolated func submit(_ requests: [GenerationRequest]) throws(ServingError) -> [TokenStream]
+    {
+        try submit(requests, prepared: ConsumerGroupTests.identity)
     }
 }
 
@@ -41,9 +42,9 @@ struct ConsumerGroupTests {
     @Test("a list is admitted in order, each request with its own seed or a drawn one")
     func submit() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1), request(2, parameters(seed: 5)), request(3)])
+        let streams = try group.submit([request(1), request(2, parameters(seed: 5)), request(3)])
         #expect(streams.map(\.requestID.rawValue) == [1, 2, 3])
-        let taken = await group.queue.take(upTo: 9)
+        let taken = group.queue.take(upTo: 9)
         #expect(taken.map(\.request.parameters.sampling.seed) == [100, 5, 102])
         taken[1].handle.deliver(.token(8))
         taken[1].handle.deliver(.finished(.length))
@@ -59,28 +60,28 @@ struct ConsumerGroupTests {
         group.prefixes.update("a", changes)
         let (holder, other) = (room("a"), room("b"))
         holder.seat.freeCount = 1
-        _ = await group.queue.offer(to: holder)
-        let streams = try await group.submit([prompt, request(2, promptCount: 20)])
-        #expect(await group.queue.offer(to: other).sequences.map(\.request.id.rawValue) == [2])
-        let deferral = await group.queue.offer(to: other).deferral
+        _ = group.queue.offer(to: holder)
+        let streams = try group.submit([prompt, request(2, promptCount: 20)])
+        #expect(group.queue.offer(to: other).sequences.map(\.request.id.rawValue) == [2])
+        let deferral = group.queue.offer(to: other).deferral
         #expect(deferral?.askAgain == .milliseconds(50))
-        #expect(await group.queue.offer(to: holder).sequences.map(\.preferredReaders) == [["a"]])
-        let more = try await group.submit([prompt])
+        #expect(group.queue.offer(to: holder).sequences.map(\.preferredReaders) == [["a"]])
+        let more = try group.submit([prompt])
         await group.detach("a")
-        #expect(await group.queue.offer(to: other).sequences.count == 1)
+        #expect(group.queue.offer(to: other).sequences.count == 1)
         withExtendedLifetime([streams, more]) {}
     }
 
     @Test("a prompt one token short of max_sequence_length is served, one of that length is not")
     func promptLength() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1, promptCount: 63)])
-        #expect(await group.queue.take(upTo: 1).map(\.newTokenCountMax) == [1])
-        await #expect(throws: ServingError.promptTooLong(count: 64, limit: 64)) {
-            try await group.submit([request(2, promptCount: 64)])
+        let streams = try group.submit([request(1, promptCount: 63)])
+        #expect(group.queue.take(upTo: 1).map(\.newTokenCountMax) == [1])
+        #expect(throws: ServingError.promptTooLong(count: 64, limit: 64)) {
+            try group.submit([request(2, promptCount: 64)])
         }
-        await #expect(throws: ServingError.emptyPrompt) {
-            try await group.submit([request(3, promptCount: 0)])
+        #expect(throws: ServingError.emptyPrompt) {
+            try group.submit([request(3, promptCount: 0)])
         }
         withExtendedLifetime(streams) {}
     }
@@ -88,17 +89,17 @@ struct ConsumerGroupTests {
     @Test("one wrong request refuses its whole list")
     func wholeList() async throws {
         let group = try await makeReadyGroup()
-        await #expect(
+        #expect(
             throws: ServingError.invalidParameter(name: "priority", value: "10", allowed: "0 to 9")
-        ) { try await group.submit([request(1), request(2, priority: 10)]) }
-        await #expect(throws: ServingError.listTooLong(count: 5, limit: 4)) {
-            try await group.submit((1...5).map { request($0) })
+        ) { try group.submit([request(1), request(2, priority: 10)]) }
+        #expect(throws: ServingError.listTooLong(count: 5, limit: 4)) {
+            try group.submit((1...5).map { request($0) })
         }
         #expect(await group.snapshot().queue.depth == 0)
-        let streams = try await group.submit((1...4).map { request($0, priority: $0 < 3 ? 0 : 9) })
+        let streams = try group.submit((1...4).map { request($0, priority: $0 < 3 ? 0 : 9) })
         #expect(streams.count == 4)
         let full = ServingError.full(limit: 4, depth: 4, requested: 1, retryAfter: .seconds(60))
-        await #expect(throws: full) { try await group.submit([request(9)]) }
+        #expect(throws: full) { try group.submit([request(9)]) }
         withExtendedLifetime(streams) {}
     }
 
@@ -106,15 +107,15 @@ struct ConsumerGroupTests {
     func noReader() async throws {
         let group = makeGroup()
         let refusal = ServingError.noReader(group: "primary", retryAfter: .seconds(1))
-        await #expect(throws: refusal) { try await group.submit([request(1)]) }
+        #expect(throws: refusal) { try group.submit([request(1)]) }
         try await group.attach("a", identity: Self.identity)
-        await #expect(throws: refusal) { try await group.submit([request(1)]) }
+        #expect(throws: refusal) { try group.submit([request(1)]) }
         await group.markReady("a")
-        #expect(try await group.submit([request(1)]).count == 1)
+        #expect(try group.submit([request(1)]).count == 1)
         await group.markUnavailable("a")
-        await #expect(throws: refusal) { try await group.submit([request(1)]) }
+        #expect(throws: refusal) { try group.submit([request(1)]) }
         await group.markReady("unknown")
-        await #expect(throws: refusal) { try await group.submit([request(1)]) }
+        #expect(throws: refusal) { try group.submit([request(1)]) }
     }
 
     @Test("the first reader sets the identity, and another one is refused naming both")
@@ -140,7 +141,7 @@ struct ConsumerGroupTests {
     @Test("waiting requests keep the identity of the readers they were meant for")
     func identityWithQueue() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1)])
+        let streams = try group.submit([request(1)])
         await group.detach("a")
         var other = Self.identity
         other.checkpointDigest = "fedcba"
@@ -157,14 +158,14 @@ struct ConsumerGroupTests {
         try await group.attach("b", identity: other)
         await group.markReady("b")
         let refusal = ServingError.modelReplaced(group: "primary", retryAfter: .seconds(1))
-        await #expect(throws: refusal) { try await group.submit([request(1)], prepared: Self.identity) }
-        #expect(try await group.submit([request(1)], prepared: other).count == 1)
+        #expect(throws: refusal) { try group.submit([request(1)], prepared: Self.identity) }
+        #expect(try group.submit([request(1)], prepared: other).count == 1)
     }
 
     @Test("queued requests outlive the last ready reader by queue_timeout, then fail")
     func queueTimeout() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1)])
+        let streams = try group.submit([request(1)])
         let running = Task { await group.run() }
         clock.advance(by: .seconds(5))
         await group.markUnavailable("a")
@@ -182,7 +183,7 @@ struct ConsumerGroupTests {
     @Test("a reader that becomes ready in time saves them, and the next absence counts anew")
     func queueTimeoutAverted() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1)])
+        let streams = try group.submit([request(1)])
         let running = Task { await group.run() }
         await group.markUnavailable("a")
         await clock.waitForSleeper(until: .seconds(60))
@@ -203,7 +204,7 @@ struct ConsumerGroupTests {
     func queueTimeoutCountsFromTheLastReadyReader() async throws {
         let group = try await makeReadyGroup()
         try await group.attach("b", identity: Self.identity)
-        let streams = try await group.submit([request(1)])
+        let streams = try group.submit([request(1)])
         let running = Task { await group.run() }
         await group.markUnavailable("a")
         await clock.waitForSleeper(until: .seconds(60))
@@ -224,16 +225,16 @@ struct ConsumerGroupTests {
     @Test("a closed group serves what waits, a terminated one fails it")
     func closing() async throws {
         let group = try await makeReadyGroup()
-        let streams = try await group.submit([request(1), request(2)])
-        await group.close()
-        await #expect(throws: ServingError.draining(group: "primary")) {
-            try await group.submit([request(3)])
+        let streams = try group.submit([request(1), request(2)])
+        group.close()
+        #expect(throws: ServingError.draining(group: "primary")) {
+            try group.submit([request(3)])
         }
-        let taken = await group.queue.take(upTo: 1)
+        let taken = group.queue.take(upTo: 1)
         #expect(taken.count == 1)
-        await group.terminate()
+        group.terminate()
         #expect(await events(of: streams[1]) == [.failed(.draining(group: "primary"))])
-        await group.queue.requeue(taken)
+        group.queue.requeue(taken)
         #expect(await events(of: streams[0]) == [.failed(.draining(group: "primary"))])
     }
 }

@@ -1,4 +1,5 @@
 import Serving
+import Synchronization
 import Testing
 import WorkerMessages
 
@@ -17,61 +18,61 @@ struct RequestQueueTests {
     }
 
     @Test("a list that fits exactly is admitted whole, one past the limit is refused whole")
-    func wholeLists() async throws {
+    func wholeLists() throws {
         let queue = makeQueue()
         let first = sequences(1...2)
         let second = sequences(3...5)
         let third = sequences(6...7)
-        try await queue.enqueue(first.sequences)
+        try queue.enqueue(first.sequences)
         let full = ServingError.full(limit: 4, depth: 2, requested: 3, retryAfter: .seconds(60))
-        await #expect(throws: full) { try await queue.enqueue(second.sequences) }
-        #expect(await queue.snapshot().depth == 2)
-        try await queue.enqueue(third.sequences)
+        #expect(throws: full) { try queue.enqueue(second.sequences) }
+        #expect(queue.snapshot().depth == 2)
+        try queue.enqueue(third.sequences)
         clock.advance(by: .seconds(2))
-        let snapshot = await queue.snapshot()
+        let snapshot = queue.snapshot()
         #expect(snapshot.depth == 4 && snapshot.limit == 4 && snapshot.oldestAge == .seconds(2))
         #expect(snapshot.promptTokenCount == 12 && snapshot.promptTokenLimit == 1000)
         let line = QueueSnapshot.Line(depth: 4, oldestAge: .seconds(2))
         #expect(snapshot.lines.count == 10 && snapshot.lines[5] == line)
         #expect(snapshot.lines[4] == QueueSnapshot.Line(depth: 0, oldestAge: nil))
-        #expect(await queue.take(upTo: 9).map(\.request.id.rawValue) == [1, 2, 6, 7])
+        #expect(queue.take(upTo: 9).map(\.request.id.rawValue) == [1, 2, 6, 7])
         withExtendedLifetime([first.streams, second.streams, third.streams]) {}
     }
 
     @Test("a list longer than the queue is refused as such, though the queue is empty")
-    func listTooLong() async throws {
+    func listTooLong() throws {
         let queue = makeQueue()
         let list = sequences(1...5)
-        await #expect(throws: ServingError.listTooLong(count: 5, limit: 4)) {
-            try await queue.enqueue(list.sequences)
+        #expect(throws: ServingError.listTooLong(count: 5, limit: 4)) {
+            try queue.enqueue(list.sequences)
         }
         withExtendedLifetime(list.streams) {}
     }
 
     @Test("prompts are counted in tokens, up to the bound and no further, each refusal with its numbers")
-    func tokenBound() async throws {
+    func tokenBound() throws {
         let queue = RequestQueue(
             groupName: "primary", settings: settings(maxQueue: 9, maxQueueTokens: 10), clock: clock.serving)
         let first = sequences(1...3)
-        try await queue.enqueue(first.sequences)
+        try queue.enqueue(first.sequences)
         let second = sequence(4, promptCount: 2)
         let full = ServingError.fullOfTokens(limit: 10, waiting: 9, requested: 2, retryAfter: .seconds(60))
-        await #expect(throws: full) { try await queue.enqueue([second.sequence]) }
+        #expect(throws: full) { try queue.enqueue([second.sequence]) }
         #expect("\(full)".contains("holds 9 of at most 10 prompt tokens (max_queue_tokens)"))
         let third = sequence(5, promptCount: 1)
-        try await queue.enqueue([third.sequence])
+        try queue.enqueue([third.sequence])
         let list = sequences(6...9)
-        await #expect(throws: ServingError.listTooManyTokens(count: 12, limit: 10)) {
-            try await queue.enqueue(list.sequences)
+        #expect(throws: ServingError.listTooManyTokens(count: 12, limit: 10)) {
+            try queue.enqueue(list.sequences)
         }
-        #expect(await queue.take(upTo: 1).count == 1)
+        #expect(queue.take(upTo: 1).count == 1)
         clock.advance(by: .seconds(9))
-        try await queue.enqueue([second.sequence])
+        try queue.enqueue([second.sequence])
         // Each of three prompt tokens may have four new ones: 7 tokens of work left in 9 s. One token of nine is
         // missing, and with it goes a ninth of the 25 tokens that the waiting ones stand for.
         let fourth = sequence(6, promptCount: 2)
-        await #expect {
-            try await queue.enqueue([fourth.sequence])
+        #expect {
+            try queue.enqueue([fourth.sequence])
         } throws: { error in
             guard case .fullOfTokens(10, 9, 2, let wait) = error as? ServingError else { return false }
             return abs((wait - .seconds(9) * (25.0 / 9 / 7)) / .milliseconds(1)) < 1
@@ -80,115 +81,112 @@ struct RequestQueueTests {
     }
 
     @Test("clients that are gone make room for tokens, too")
-    func cancelledTokensMakeRoom() async throws {
+    func cancelledTokensMakeRoom() throws {
         let queue = RequestQueue(
             groupName: "primary", settings: settings(maxQueue: 9, maxQueueTokens: 6), clock: clock.serving)
-        try await queue.enqueue((1...2).map { sequence($0).sequence })
+        try queue.enqueue((1...2).map { sequence($0).sequence })
         let list = sequences(5...6)
-        try await queue.enqueue(list.sequences)
-        #expect(await queue.take(upTo: 9).map(\.request.id.rawValue) == [5, 6])
+        try queue.enqueue(list.sequences)
+        #expect(queue.take(upTo: 9).map(\.request.id.rawValue) == [5, 6])
         withExtendedLifetime(list.streams) {}
     }
 
     @Test("Retry-After is the missing places times the measured time per take")
-    func retryAfter() async throws {
+    func retryAfter() throws {
         let queue = makeQueue()
         let first = sequences(1...4)
-        try await queue.enqueue(first.sequences)
-        _ = await queue.take(upTo: 2)
+        try queue.enqueue(first.sequences)
+        _ = queue.take(upTo: 2)
         clock.advance(by: .seconds(6))
         let second = sequences(5...6)
-        try await queue.enqueue(second.sequences)
+        try queue.enqueue(second.sequences)
         let third = sequences(7...9)
         let full = ServingError.full(limit: 4, depth: 4, requested: 3, retryAfter: .seconds(9))
-        await #expect(throws: full) { try await queue.enqueue(third.sequences) }
+        #expect(throws: full) { try queue.enqueue(third.sequences) }
         withExtendedLifetime([first.streams, second.streams, third.streams]) {}
     }
 
     @Test("clients that are gone make room")
-    func cancelledMakeRoom() async throws {
+    func cancelledMakeRoom() throws {
         let queue = makeQueue()
-        try await queue.enqueue((1...4).map { sequence($0).sequence })
+        try queue.enqueue((1...4).map { sequence($0).sequence })
         let list = sequences(5...8)
-        try await queue.enqueue(list.sequences)
-        #expect(await queue.take(upTo: 9).map(\.request.id.rawValue) == [5, 6, 7, 8])
+        try queue.enqueue(list.sequences)
+        #expect(queue.take(upTo: 9).map(\.request.id.rawValue) == [5, 6, 7, 8])
         withExtendedLifetime(list.streams) {}
     }
 
-    @Test("waiting ends at once where there is work, and when work comes")
-    func waiting() async throws {
+    @Test(
+        "all readers are woken by what is queued, comes back or is closed, and find it",
+        .timeLimit(.minutes(5)))
+    func waking() async throws {
         let queue = makeQueue()
-        let waiters = (0..<3).map { _ in Task { await queue.waitForWork() } }
-        let list = sequences(1...1)
-        try await queue.enqueue(list.sequences)
-        for waiter in waiters { #expect(await waiter.value == .work) }
-        #expect(await queue.waitForWork() == .work)
-        withExtendedLifetime(list.streams) {}
-    }
-
-    @Test("a requeue is work, too")
-    func requeueWakes() async throws {
-        let queue = makeQueue()
+        let seats = ["a", "b"].map { ReaderSeat(readerID: $0) }
+        for seat in seats { queue.enter(seat) }
         let list = sequences(1...2)
-        let waiter = Task { await queue.waitForWork() }
-        await queue.requeue(list.sequences)
-        #expect(await waiter.value == .work)
-        #expect(await queue.take(upTo: 2).map(\.request.id.rawValue) == [1, 2])
-        withExtendedLifetime(list.streams) {}
-    }
-
-    @Test("waiting ends when the task is cancelled, and when the queue is closed")
-    func waitingEnds() async {
-        let queue = makeQueue()
-        let waiter = Task { await queue.waitForWork() }
-        waiter.cancel()
-        #expect(await waiter.value == .cancelled)
-        let other = Task { await queue.waitForWork() }
-        await queue.close()
-        #expect(await other.value == .closed)
-        #expect(await queue.waitForWork() == .closed)
-    }
-
-    @Test("waiting with a limit ends when the time is up, and no sooner")
-    func waitingWithLimit() async {
-        let queue = makeQueue()
-        let waiter = Task { await queue.waitForWork(atMost: .seconds(10)) }
-        await clock.waitForSleeper(until: .seconds(10))
-        clock.advance(by: .seconds(10))
-        #expect(await waiter.value == .woken)
-        let other = Task { await queue.waitForWork(atMost: .seconds(10)) }
-        await clock.waitForSleeper(until: .seconds(20))
-        other.cancel()
-        #expect(await other.value == .cancelled)
-    }
-
-    @Test("wakeAll ends a wait without work")
-    func wakeAll() async {
-        let queue = makeQueue()
-        let waiter = Task { await queue.waitForWork(atMost: .seconds(10)) }
-        await clock.waitForSleeper(until: .seconds(10))
-        // The wait for work may begin after the sleep, so it is woken until it has noticed.
-        let waker = Task {
-            while !Task.isCancelled {
-                await queue.wakeAll()
-                await Task.yield()
+        let sleepers = seats.map { seat in
+            Task {
+                await seat.waitForWake()
+                return queue.mayHaveWork(after: nil, heldCount: 0)
             }
         }
-        #expect(await waiter.value == .woken)
-        waker.cancel()
-        #expect(clock.now.offset == .zero)
+        try queue.enqueue(list.sequences)
+        for sleeper in sleepers { #expect(await sleeper.value) }
+        let taken = queue.take(upTo: 2)
+        #expect(!queue.mayHaveWork(after: nil, heldCount: 0))
+        queue.requeue(taken)
+        for seat in seats { await seat.waitForWake() }
+        #expect(queue.take(upTo: 2).map(\.request.id.rawValue) == [1, 2])
+        queue.close()
+        for seat in seats { await seat.waitForWake() }
+        withExtendedLifetime(list.streams) {}
+    }
+
+    /// Something that was not true and is.
+    private final class Flag: Sendable {
+        let value = Atomic(false)
+    }
+
+    @Test("a wake before the wait ends it, once; whoever has left is not woken", .timeLimit(.minutes(5)))
+    func seats() async throws {
+        let queue = makeQueue()
+        let (stayed, left) = (ReaderSeat(readerID: "a"), ReaderSeat(readerID: "b"))
+        queue.enter(stayed)
+        queue.enter(left)
+        queue.leave(left)
+        let (first, second) = (sequence(1), sequence(2))
+        try queue.enqueue([first.sequence])
+        try queue.enqueue([second.sequence])
+        await stayed.waitForWake()
+        // Two wakes while nobody slept are one.
+        let mayReturn = Flag()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for seat in [stayed, left] {
+                tasks.addTask {
+                    await seat.waitForWake()
+                    let isTime = mayReturn.value.load(ordering: .acquiring)
+                    #expect(isTime)
+                }
+            }
+            for _ in 0..<100 { await Task.yield() }
+            mayReturn.value.store(true, ordering: .releasing)
+            queue.close()
+            left.wake()
+            try await tasks.waitForAll()
+        }
+        withExtendedLifetime([first.stream, second.stream]) {}
     }
 
     @Test("a closed queue refuses new sequences and still gives out and takes back old ones")
-    func closing() async throws {
+    func closing() throws {
         let queue = makeQueue()
         let list = sequences(1...2)
-        try await queue.enqueue(list.sequences)
-        await queue.close()
-        await #expect(throws: ServingError.draining(group: "primary")) { try await queue.enqueue([]) }
-        let taken = await queue.take(upTo: 1)
-        await queue.requeue(taken)
-        #expect(await queue.take(upTo: 2).count == 2)
+        try queue.enqueue(list.sequences)
+        queue.close()
+        #expect(throws: ServingError.draining(group: "primary")) { try queue.enqueue([]) }
+        let taken = queue.take(upTo: 1)
+        queue.requeue(taken)
+        #expect(queue.take(upTo: 2).count == 2)
         withExtendedLifetime(list.streams) {}
     }
 
@@ -196,14 +194,14 @@ struct RequestQueueTests {
     func terminating() async throws {
         let queue = makeQueue()
         let list = sequences(1...3)
-        try await queue.enqueue(list.sequences)
-        let taken = await queue.take(upTo: 1)
-        await queue.terminate(.draining(group: "primary"))
-        await queue.requeue(taken)
+        try queue.enqueue(list.sequences)
+        let taken = queue.take(upTo: 1)
+        queue.terminate(.draining(group: "primary"))
+        queue.requeue(taken)
         for stream in list.streams {
             #expect(await events(of: stream) == [.failed(.draining(group: "primary"))])
         }
-        #expect(await queue.snapshot().depth == 0)
+        #expect(queue.snapshot().depth == 0)
     }
 
     @Test("poison fails when it is requeued, and clients that are gone are dropped")
@@ -218,11 +216,11 @@ struct RequestQueueTests {
             reader.admit(queued)
             expectStep(&reader, &frame)
             queued = reader.evacuate(.death)[0]
-            await queue.requeue([queued])
-            #expect(await queue.take(upTo: 1).count == (deaths < 3 ? 1 : 0))
+            queue.requeue([queued])
+            #expect(queue.take(upTo: 1).count == (deaths < 3 ? 1 : 0))
         }
         #expect(await events(of: stream) == [.failed(.poison(deathCount: 3))])
-        await queue.requeue([sequence(2).sequence])
-        #expect(await queue.snapshot().depth == 0)
+        queue.requeue([sequence(2).sequence])
+        #expect(queue.snapshot().depth == 0)
     }
 }

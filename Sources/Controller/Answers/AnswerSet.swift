@@ -37,23 +37,23 @@ package struct AnswerSet: Sendable {
     /// How many answers and sequences a prompt has.
     package let counts: ChoiceCounts
 
-    /// Empty answers to `promptIDs`; `options` has one element for each prompt, `streams` one for each sequence.
+    /// Empty answers to `promptIDs`; `options` has one element for each prompt, `usages` one for each sequence.
     package init(
         tokenizer: Tokenizer, promptIDs: [[Int32]], options: [AnswerOptions], counts: ChoiceCounts,
-        streams: [TokenStream]
+        usages: [SequenceUsage]
     ) {
         precondition(
             promptIDs.count == options.count, "\(options.count) options of \(promptIDs.count) prompts")
         precondition(
-            streams.count == promptIDs.count * counts.sequenceCount,
-            "\(streams.count) streams of \(promptIDs.count) prompts")
+            usages.count == promptIDs.count * counts.sequenceCount,
+            "\(usages.count) sequences of \(promptIDs.count) prompts")
         self.counts = counts
         answers = promptIDs.indices.flatMap { prompt in
             (0..<counts.candidateCount).map { candidate in
                 let stream = prompt * counts.sequenceCount + (counts.isBeam ? 0 : candidate)
                 return AnswerText(
                     tokenizer: tokenizer, promptIDs: promptIDs[prompt], options: options[prompt],
-                    usage: streams[stream].usage)
+                    usage: usages[stream])
             }
         }
     }

@@ -41,8 +41,8 @@ extension Fleet {
     }
 
     /// Forgets all groups that have become vacant: nobody may ask for a snapshot while readers come and go.
-    private func removeVacantGroups() async {
-        for (name, entry) in groups where await entry.group.queue.snapshot().depth == 0 {
+    private func removeVacantGroups() {
+        for (name, entry) in groups where entry.group.queue.snapshot().depth == 0 {
             removeGroupIfVacant(name)
         }
     }
@@ -83,7 +83,7 @@ extension Fleet {
         _ declaration: ReaderDeclaration, ids: [ReaderID], within roots: [URL]?, before later: [CoreRequest]
     ) async throws(ControllerError) {
         let survey = try await survey(declaration, within: roots)
-        await removeVacantGroups()
+        removeVacantGroups()
         // A drain, or another declaration, may have come while files were read.
         guard !isDraining else { throw .draining }
         guard readers.count + ids.count <= Self.readerCountMax else {

@@ -34,7 +34,10 @@ package actor Fleet {
     let packs: PackStore
     /// Where packs outlive this process; nil: nowhere.
     let packKeeper: PackKeeper?
-    var groups: [String: GroupEntry] = [:]
+    var groups: [String: GroupEntry] = [:] {
+        didSet { directory.replace(with: groups.mapValues(\.served)) }
+    }
+    private nonisolated let directory = GroupDirectory()
     var readers: [ReaderID: ReaderEntry] = [:]
     /// Order of declaration.
     var readerOrder: [ReaderID] = []
@@ -96,7 +99,7 @@ package actor Fleet {
             let deadline = configuration.clock.now() + configuration.topology.server.drainTimeout.value
             packKeeper?.finish(by: deadline)
             for entry in readers.values { entry.reader.desk.stop(.drain(deadline: deadline)) }
-            for entry in groups.values { await entry.group.close() }
+            for entry in groups.values { entry.group.close() }
         }
         if !readers.isEmpty {
             let (end, continuation) = AsyncStream.makeStream(of: Never.self)
@@ -104,7 +107,7 @@ package actor Fleet {
             for await _ in end {}
         }
         for entry in groups.values {
-            await entry.group.terminate()
+            entry.group.terminate()
             entry.removal.finish()
         }
         startChild.finish()
@@ -143,7 +146,10 @@ package actor Fleet {
     // MARK: - Questions
 
     /// The group that requests of this name go to; nil while none of its readers has brought a model.
-    package func servedGroup(named name: String) -> ServedGroup? { groups[name]?.served }
+    package nonisolated func servedGroup(named name: String) -> ServedGroup? { directory[name] }
+
+    /// Names of all consumer groups, sorted.
+    package nonisolated var groupNames: [String] { directory.names }
 
     /// config.json of a reader's model as it stands in the file; nil for an unknown reader.
     package func configurationJSON(of id: ReaderID) -> Data? {
@@ -164,7 +170,7 @@ package actor Fleet {
         let readers = readerOrder.compactMap { self.readers[$0]?.reader.desk.snapshot(at: now) }
         var result: [FleetSnapshot.Group] = []
         for (name, served) in groups.sorted(by: { $0.key < $1.key }) {
-            let queue = await served.group.queue.snapshot()
+            let queue = served.group.queue.snapshot()
             let own = readers.filter { $0.consumerGroup == name }
             var entry = FleetSnapshot.Group(
                 name: name, queueDepth: queue.depth, queueLimit: queue.limit,
@@ -196,7 +202,7 @@ package actor Fleet {
                 tasks.cancelAll()
             }
             // A request that was on its way into the queue when the group went must hear of it.
-            await group.terminate()
+            group.terminate()
         }
     }
 

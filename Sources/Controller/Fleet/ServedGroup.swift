@@ -32,7 +32,14 @@ package struct ServedGroup: Sendable {
 
     /// Admits all requests, whose prompts its tokenizer has encoded, or none; returns their streams in the same
     /// order.
-    package func submit(_ requests: [GenerationRequest]) async throws(ServingError) -> [TokenStream] {
-        try await group.submit(requests, prepared: identity)
+    package func submit(_ requests: [GenerationRequest]) throws(ServingError) -> [TokenStream] {
+        try group.submit(requests, prepared: identity)
+    }
+
+    /// The same for one who takes events as they come: `receiver` makes each sequence's.
+    package func submit(
+        _ requests: [GenerationRequest], to receiver: (Int) -> any EventReceiver
+    ) throws(ServingError) -> [SequenceHandle] {
+        try group.submit(requests, prepared: identity, to: receiver)
     }
 }

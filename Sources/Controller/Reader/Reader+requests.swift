@@ -20,6 +20,7 @@ extension Reader {
             }
             action.perform()
         }
+        for action in actions { action.wake() }
     }
 
     /// Logs which sequences had to leave their slots; they stay in this reader and are computed again.
@@ -52,6 +53,6 @@ extension Reader {
                     metadata: metadata)
             }
         }
-        await surroundings.group.queue.requeue(sequences)
+        surroundings.group.queue.requeue(sequences)
     }
 }

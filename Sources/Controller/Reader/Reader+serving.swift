@@ -22,9 +22,7 @@ extension Reader {
         desk.noteProgress(at: life.start)
         surroundings.logger.info(
             "reader is ready", metadata: logMetadata(["reader.restarts": "\(lifecycle.restartCount)"]))
-        do throws(WorkerError) {
-            try await executeSteps()
-        } catch {
+        if let error = await executeSteps() {
             meter.hasNoWork()
             let phase = RestartPolicy.Phase.serving(
                 stepCount: meter.stepCount - life.firstStep, age: surroundings.clock.now() - life.start)
@@ -35,7 +33,27 @@ extension Reader {
         return lifecycle.stopped()
     }
 
-    private func executeSteps() async throws(WorkerError) {
+    /// Executes steps until it is told to end, or gives why the workers did. One timer for all idle waits wakes the
+    /// reader to look at its ranks: with one for each wait, thousands a second would be pending.
+    private func executeSteps() async -> WorkerError? {
+        let queue = surroundings.group.queue
+        queue.enter(seat)
+        defer { queue.leave(seat) }
+        return await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { [seat, clock = surroundings.clock] in
+                while (try? await clock.sleep(Self.idleInterval)) != nil { seat.wake() }
+            }
+            defer { tasks.cancelAll() }
+            do throws(WorkerError) {
+                try await loop()
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    private func loop() async throws(WorkerError) {
         while true {
             if case .died(let cause) = desk.end { throw .died(cause) }
             if desk.end == .ended { throw .closed(rank: 0) }
@@ -60,10 +78,11 @@ extension Reader {
         }
     }
 
-    /// Takes what the group's policy gives from the queue. Suspends at least once, so that others get to speak between
-    /// steps; without leaving this thread where there is nothing to take, since two hops between threads cost as much
-    /// as all else between two steps. A reader that drains takes what there is.
+    /// Takes what the group's policy gives from the queue. Suspends once, so that others get to speak between steps,
+    /// but never leaves this thread, since two hops between threads cost as much as all else between two steps. A
+    /// reader that drains takes what there is.
     private func admit(_ stop: StopOrder?) async {
+        await executor.yield()
         let queue = surroundings.group.queue
         let freeCount = scheduler.freeSlotCount
         let heldCount = scheduler.sequenceCount
@@ -77,8 +96,7 @@ extension Reader {
                 stepTokenCount: plan.limits.prefillChunk,
                 pressure: isPressureAsked ? pressure.pressure(at: surroundings.clock.now()) : 0,
                 mayWait: stop == nil)
-            // Nobody else admits, so the room is still there after the wait.
-            let offer = await queue.offer(to: room)
+            let offer = queue.offer(to: room)
             deferral = offer.deferral
             for sequence in offer.sequences {
                 sequence.handle.timeline.noteTaken()
@@ -88,8 +106,6 @@ extension Reader {
                     scheduler.admit(sequence)
                 }
             }
-        } else {
-            await executor.yield()
         }
         seat.freeCount = takes ? scheduler.freeSlotCount : 0
         if !scheduler.isIdle { meter.hasWork(at: surroundings.clock.now()) }
@@ -155,20 +171,11 @@ extension Reader {
 
     /// Waits for work, for news, or until it is time to look at the counters.
     private func idle() async {
-        let queue = surroundings.group.queue
         let clock = surroundings.clock
-        let desk = desk
-        let deferral = deferral
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                let signal = await queue.waitForWork(after: deferral, atMost: Self.idleInterval)
-                // Closed and empty: only news or time can change that.
-                if signal == .closed { try? await clock.sleep(Self.idleInterval) }
-            }
-            tasks.addTask { for await _ in desk.news() { return } }
-            await tasks.next()
-            tasks.cancelAll()
-        }
+        let queue = surroundings.group.queue
+        // It may have become time to ask again since the queue was looked at.
+        if queue.mayHaveWork(after: deferral, heldCount: scheduler.sequenceCount) { return }
+        await seat.waitForWake(until: deferral?.askAgain, clock: clock)
         if workers?.haveAllMoved() ?? false { desk.noteProgress(at: clock.now()) }
     }
 

@@ -69,9 +69,9 @@ actor Reader {
         self.plan = plan
         self.surroundings = surroundings
         executor = ThreadExecutor(name: "reader \(plan.readerID)")
-        desk = ReaderDesk(plan.firstSnapshot())
-        scheduler = Scheduler(limits: plan.limits, tracksPrefixChanges: true)
         seat = ReaderSeat(readerID: plan.readerID.name)
+        desk = ReaderDesk(plan.firstSnapshot(), seat: seat)
+        scheduler = Scheduler(limits: plan.limits, tracksPrefixChanges: true)
         pressure = PressureGauge(read: surroundings.machinePressure)
         transport = plan.transport ?? .shm
     }

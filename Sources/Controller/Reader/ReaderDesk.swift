@@ -1,5 +1,6 @@
 import Dispatch
 import Platform
+import Serving
 import Synchronization
 
 /// Where a reader's thread and the rest of the controller leave word for each other without waiting.
@@ -45,9 +46,13 @@ final class ReaderDesk: Sendable {
     /// Protects everything but the workers themselves.
     private let contents: Mutex<Contents>
 
-    /// Puts up the snapshot of a reader that has not started.
-    init(_ snapshot: ReaderSnapshot) {
+    /// Where the reader sleeps when it has nothing to do.
+    private let seat: ReaderSeat
+
+    /// Puts up the snapshot of a reader that has not started and will sleep in `seat`.
+    init(_ snapshot: ReaderSnapshot, seat: ReaderSeat) {
         contents = Mutex(Contents(snapshot: snapshot))
+        self.seat = seat
     }
 
     // MARK: - The fleet's side
@@ -88,6 +93,7 @@ final class ReaderDesk: Sendable {
             let isServing = contents.snapshot.state == .serving || contents.snapshot.state == .draining
             return order == .now || !isServing ? contents.life?.launched : nil
         }
+        seat.wake()
         victims?.kill()
     }
 
@@ -113,6 +119,7 @@ final class ReaderDesk: Sendable {
             contents.hasNews = true
             contents.wakeup?.yield()
         }
+        seat.wake()
     }
 
     // MARK: - The reader's side

@@ -38,7 +38,7 @@ struct GenerateRoutes: Sendable {
             }
             return AnswerSet(
                 tokenizer: tokenizer, promptIDs: promptIDs, options: options, counts: call.choices,
-                streams: merge.streams)
+                usages: merge.streams.map(\.usage))
         }
 
         /// What metadata says of an answer.
@@ -54,7 +54,7 @@ struct GenerateRoutes: Sendable {
         let call = try GenerateCall(body)
         try check(call)
         Warnings.log(call.warnings, to: context.logger)
-        let group = try await services.servedGroup(named: call.consumerGroup)
+        let group = try services.servedGroup(named: call.consumerGroup)
         let promptIDs = try await PromptEncoding(group: group, call: call).promptIDs()
         var requests: [GenerationRequest] = []
         for ids in promptIDs {
@@ -64,7 +64,7 @@ struct GenerateRoutes: Sendable {
                 nextID: { services.requestNumbers.next(of: context.requestID) })
         }
         let watch = await HangUpWatch.of(context.channel)
-        let streams = try await group.submit(requests)
+        let streams = try group.submit(requests)
         context.observation?.admitted(
             to: group.name, promptTokenCount: promptIDs.reduce(0) { $0 + $1.count }, streams: streams)
         context.logger.debug(

@@ -1,4 +1,5 @@
 package import Metrics
+import Synchronization
 
 /// A consumer group at one moment.
 package struct ConsumerGroupSnapshot: Equatable, Sendable {
@@ -17,7 +18,8 @@ package struct ConsumerGroupSnapshot: Equatable, Sendable {
 /// The name requests are addressed to: one queue, and the readers that take from it.
 ///
 /// Refuses requests while no reader is ready, and fails those that wait when none has been for
-/// `queueTimeout`; `run()` keeps that time.
+/// `queueTimeout`; `run()` keeps that time. Which readers it has is the actor's; requests go past it, through its door
+/// and into its queue, so that whoever submits stays on its thread.
 package actor ConsumerGroup {
     /// Its name.
     package nonisolated let name: String
@@ -29,7 +31,8 @@ package actor ConsumerGroup {
     package nonisolated let settings: ConsumerGroupSettings
 
     private var state: GroupState
-    private var isClosed = false
+    /// Where requests come in. Taken before the queue's lock, never after it.
+    private let door: Mutex<GroupDoor>
     /// Since when no reader has been ready, or since when those that waited then have been failed.
     private var absentSince: Duration
     private let clock: ServingClock
@@ -51,6 +54,7 @@ package actor ConsumerGroup {
         self.clock = clock
         self.drawSeed = drawSeed
         state = GroupState(name: name)
+        door = Mutex(GroupDoor(groupName: name, retryAfter: settings.retryAfter.lowerBound))
         absentSince = clock.now()
         queue = RequestQueue(groupName: name, settings: settings, clock: clock)
     }
@@ -59,51 +63,81 @@ package actor ConsumerGroup {
 
     /// Admits all requests or none, and returns their streams in the same order. `prepared` is what the group
     /// served when the prompts were encoded.
-    package func submit(
+    package nonisolated func submit(
         _ requests: [GenerationRequest], prepared: ReaderIdentity
-    ) async throws(ServingError) -> [TokenStream] {
-        guard !isClosed else { throw .draining(group: name) }
-        guard let identity = state.identity, !state.readyReaders.isEmpty else {
-            throw .noReader(group: name, retryAfter: settings.retryAfter.lowerBound)
-        }
-        guard identity == prepared else {
-            throw .modelReplaced(group: name, retryAfter: settings.retryAfter.lowerBound)
-        }
-        guard requests.count <= settings.maxQueue else {
-            throw .listTooLong(count: requests.count, limit: settings.maxQueue)
-        }
-        for request in requests { try request.validate(maxSequenceLength: identity.maxSequenceLength) }
+    ) throws(ServingError) -> [TokenStream] {
+        try check(requests, prepared: prepared)
         var sequences: [QueuedSequence] = []
         var streams: [TokenStream] = []
         for request in requests {
-            var (sequence, stream) = QueuedSequence.make(
-                request: request, seed: drawSeed(), maxSequenceLength: identity.maxSequenceLength,
+            let (sequence, stream) = QueuedSequence.make(
+                request: request, seed: drawSeed(), maxSequenceLength: prepared.maxSequenceLength,
                 timeline: SequenceTimeline(clock: clock, metrics: metrics))
-            sequence.preferredReaders = prefixes.readers(holding: request.promptIDs)
             sequences.append(sequence)
             streams.append(stream)
         }
-        // The last reader may go while the queue is asked; then `run` sees to what was queued.
-        try await queue.enqueue(sequences)
-        metrics.admitted(requests)
+        try enqueue(sequences, prepared: prepared)
         return streams
+    }
+
+    /// The same for one who takes events as they come: `receiver` makes each sequence's. Their handles, by which
+    /// the sequences are ended, come back in the order of the requests.
+    package nonisolated func submit(
+        _ requests: [GenerationRequest], prepared: ReaderIdentity, to receiver: (Int) -> any EventReceiver
+    ) throws(ServingError) -> [SequenceHandle] {
+        try check(requests, prepared: prepared)
+        let sequences = requests.enumerated().map { index, request in
+            QueuedSequence.make(
+                request: request, seed: drawSeed(), maxSequenceLength: prepared.maxSequenceLength,
+                timeline: SequenceTimeline(clock: clock, metrics: metrics), receiver: receiver(index))
+        }
+        try enqueue(sequences, prepared: prepared)
+        return sequences.map(\.handle)
+    }
+
+    private nonisolated func check(
+        _ requests: [GenerationRequest], prepared: ReaderIdentity
+    ) throws(ServingError) {
+        try door.withLock { door throws(ServingError) in try door.check(prepared) }
+        guard requests.count <= settings.maxQueue else {
+            throw .listTooLong(count: requests.count, limit: settings.maxQueue)
+        }
+        for request in requests { try request.validate(maxSequenceLength: prepared.maxSequenceLength) }
+    }
+
+    private nonisolated func enqueue(
+        _ sequences: [QueuedSequence], prepared: ReaderIdentity
+    ) throws(ServingError) {
+        var sequences = sequences
+        for index in sequences.indices {
+            sequences[index].preferredReaders = prefixes.readers(holding: sequences[index].request.promptIDs)
+        }
+        // Within the door: a reader of another model cannot attach between the look and the queue. The last reader may
+        // go right after; then `run` sees to what was queued.
+        try door.withLock { door throws(ServingError) in
+            try door.check(prepared)
+            try queue.enqueue(sequences)
+        }
+        metrics.admitted(sequences.map(\.request))
     }
 
     // MARK: Readers
 
     /// Adds a reader, or refuses it if the group serves something else. The first reader decides what that
     /// is.
-    package func attach(_ reader: String, identity: ReaderIdentity) async throws(ServingError) {
-        // Asked first, so that nothing can change between the answer's use and the attachment. A request that
-        // comes in between finds no ready reader.
-        let queueIsEmpty = await queue.snapshot().depth == 0
-        try state.attach(reader, identity: identity, queueIsEmpty: queueIsEmpty)
+    package func attach(_ reader: String, identity: ReaderIdentity) throws(ServingError) {
+        // Within the door, so that nothing is queued between the look and the attachment.
+        try door.withLock { door throws(ServingError) in
+            let queueIsEmpty = queue.snapshot().depth == 0
+            try state.attach(reader, identity: identity, queueIsEmpty: queueIsEmpty)
+            door.identity = state.servedIdentity
+        }
     }
 
     /// Removes a reader that will not come back. It has requeued its sequences before.
-    package func detach(_ reader: String) async {
+    package func detach(_ reader: String) {
         change { $0.detach(reader) }
-        await queue.forget(reader)
+        queue.forget(reader)
     }
 
     /// An attached reader takes work.
@@ -119,16 +153,16 @@ package actor ConsumerGroup {
     private func change(_ change: (inout GroupState) -> Void) {
         let wasAbsent = state.readyReaders.isEmpty
         change(&state)
+        door.withLock { $0.identity = state.servedIdentity }
         if state.readyReaders.isEmpty, !wasAbsent { absentSince = clock.now() }
         waiters.wakeAll()
     }
 
     /// The group as it is now.
-    package func snapshot() async -> ConsumerGroupSnapshot {
-        let queueSnapshot = await queue.snapshot()
-        return ConsumerGroupSnapshot(
+    package func snapshot() -> ConsumerGroupSnapshot {
+        ConsumerGroupSnapshot(
             name: name, identity: state.identity, attachedReaderCount: state.attachedReaders.count,
-            readyReaderCount: state.readyReaders.count, queue: queueSnapshot)
+            readyReaderCount: state.readyReaders.count, queue: queue.snapshot())
     }
 
     // MARK: Life
@@ -146,21 +180,21 @@ package actor ConsumerGroup {
             // A reader may have become ready since, and may have gone again.
             if hasTimedOut, state.readyReaders.isEmpty, absentSince + settings.queueTimeout <= clock.now() {
                 absentSince = clock.now()
-                await queue.failAll(.queueTimeout(group: name, limit: settings.queueTimeout))
+                queue.failAll(.queueTimeout(group: name, limit: settings.queueTimeout))
             }
         }
     }
 
     /// Refuses new requests from now on; what waits is still served.
-    package func close() async {
-        isClosed = true
-        await queue.close()
+    package nonisolated func close() {
+        door.withLock { $0.isClosed = true }
+        queue.close()
     }
 
     /// Closes the group, fails what waits and whatever its readers still give back.
-    package func terminate() async {
-        isClosed = true
-        await queue.terminate(.draining(group: name))
+    package nonisolated func terminate() {
+        door.withLock { $0.isClosed = true }
+        queue.terminate(.draining(group: name))
         // A group that comes under this name later begins at zero.
         metrics.destroy()
     }

@@ -10,6 +10,9 @@ package struct GroupState: Sendable {
     /// Those of them that take work.
     package private(set) var readyReaders: Set<String> = []
 
+    /// What requests are served with; nil while no reader is ready.
+    var servedIdentity: ReaderIdentity? { readyReaders.isEmpty ? nil : identity }
+
     /// A group without readers.
     package init(name: String) {
         self.name = name

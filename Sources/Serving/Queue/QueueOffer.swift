@@ -1,15 +1,3 @@
-/// Why `RequestQueue.waitForWork` returned.
-package enum QueueSignal: Equatable, Sendable {
-    /// Something is queued, unless another reader was faster.
-    case work
-    /// Somebody called `wakeAll`, or the time was up.
-    case woken
-    /// The queue is closed and empty; more comes only by `requeue`.
-    case closed
-    /// The waiting task is cancelled.
-    case cancelled
-}
-
 /// When a reader that was offered nothing asks again.
 package struct QueueDeferral: Equatable, Sendable {
     /// Arrivals that had happened.

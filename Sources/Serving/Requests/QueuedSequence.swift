@@ -34,17 +34,43 @@ package struct QueuedSequence: Sendable {
         request: GenerationRequest, seed: UInt64, maxSequenceLength: Int,
         timeline: SequenceTimeline = SequenceTimeline()
     ) -> (QueuedSequence, TokenStream) {
-        let room = maxSequenceLength - request.promptIDs.count
-        let newTokenCountMax = min(request.parameters.maxNewTokenCount, room)
-        precondition(newTokenCountMax >= 1, "\(request.id) has no room for a token")
-        var seeded = request
-        seeded.parameters.sampling.seed = request.parameters.seed ?? seed
+        let newTokenCountMax = newTokenCountMax(of: request, maxSequenceLength: maxSequenceLength)
         let (handle, stream) = SequenceHandle.make(
             requestID: request.id, maxNewTokenCount: newTokenCountMax, timeline: timeline)
         let sequence = QueuedSequence(
-            request: seeded, handle: handle, generatedIDs: [], newTokenCountMax: newTokenCountMax,
-            barrenDeathCount: 0, arrival: .zero)
+            request, handle, seed: seed, newTokenCountMax: newTokenCountMax)
         return (sequence, stream)
+    }
+
+    /// The same with somebody who takes events as they come in place of a stream.
+    package static func make(
+        request: GenerationRequest, seed: UInt64, maxSequenceLength: Int, timeline: SequenceTimeline,
+        receiver: any EventReceiver
+    ) -> QueuedSequence {
+        QueuedSequence(
+            request, SequenceHandle(requestID: request.id, timeline: timeline, receiver: receiver),
+            seed: seed,
+            newTokenCountMax: newTokenCountMax(of: request, maxSequenceLength: maxSequenceLength))
+    }
+
+    private static func newTokenCountMax(of request: GenerationRequest, maxSequenceLength: Int) -> Int {
+        let room = maxSequenceLength - request.promptIDs.count
+        let newTokenCountMax = min(request.parameters.maxNewTokenCount, room)
+        precondition(newTokenCountMax >= 1, "\(request.id) has no room for a token")
+        return newTokenCountMax
+    }
+
+    private init(
+        _ request: GenerationRequest, _ handle: SequenceHandle, seed: UInt64, newTokenCountMax: Int
+    ) {
+        var seeded = request
+        seeded.parameters.sampling.seed = request.parameters.seed ?? seed
+        self.request = seeded
+        self.handle = handle
+        self.newTokenCountMax = newTokenCountMax
+        generatedIDs = []
+        barrenDeathCount = 0
+        arrival = .zero
     }
 
     /// Tokens of prompt and answer so far.

@@ -16,13 +16,22 @@ package enum SchedulerAction: Sendable {
     /// Does it: writes to the client's stream, without waiting.
     package func perform() {
         switch self {
-        case .prompt(let handle, let tokens): handle.deliver(.prompt(tokens))
+        case .prompt(let handle, let tokens): handle.put(.prompt(tokens))
         case .token(let handle, let id, let logProbability, let best):
-            handle.deliver(.token(id: id, logProbability: logProbability, best: best))
-        case .hypotheses(let handle, let answers): handle.deliver(.hypotheses(answers))
-        case .finish(let handle, let reason, _): handle.deliver(.finished(reason))
-        case .fail(let handle, let error): handle.deliver(.failed(error))
+            handle.put(.token(id: id, logProbability: logProbability, best: best))
+        case .hypotheses(let handle, let answers): handle.put(.hypotheses(answers))
+        case .finish(let handle, let reason, _): handle.put(.finished(reason))
+        case .fail(let handle, let error): handle.put(.failed(error))
         case .cancelled(let handle): handle.close()
+        }
+    }
+
+    /// Lets the client look at what was done. Once all actions of a step are done: one wake serves many clients.
+    package func wake() {
+        switch self {
+        case .prompt(let handle, _), .token(let handle, _, _, _), .hypotheses(let handle, _),
+            .finish(let handle, _, _), .fail(let handle, _), .cancelled(let handle):
+            handle.wake()
         }
     }
 }

@@ -20,11 +20,11 @@ struct GenerationLoad: Sendable {
     /// Decodes `concurrency` sequences together.
     func run(_ fleet: Fleet, concurrency: Int) async throws -> Speed {
         guard let group = await fleet.snapshot().groups.first,
-            let served = await fleet.servedGroup(named: group.name)
+            let served = fleet.servedGroup(named: group.name)
         else { throw CommandFailure("no reader serves", exitCode: 1) }
         let requests = (0..<concurrency).map { request(number: $0, served.summary) }
         let submission = ContinuousClock.now
-        let streams = try await served.submit(requests)
+        let streams = try served.submit(requests)
         let times = try await withThrowingTaskGroup(of: [ContinuousClock.Instant].self) { tasks in
             // A task a stream: they end in any order, and all before this returns.
             for stream in streams { tasks.addTask { try await Self.tokenTimes(stream) } }

@@ -55,7 +55,7 @@ struct GenerateCommand: AsyncParsableCommand {
         on fleet: Fleet, _ topology: Topology, started: ContinuousClock.Instant
     ) async throws -> GeneratedAnswer {
         guard let name = topology.readerGroups.first?.consumerGroup.value,
-            let served = await fleet.servedGroup(named: name)
+            let served = fleet.servedGroup(named: name)
         else { throw CommandFailure("no reader serves \(model)", exitCode: 1) }
         let promptIDs = try served.tokenizer.encode(prompt)
         guard promptIDs.count < served.maxSequenceLength else {
@@ -66,11 +66,11 @@ struct GenerateCommand: AsyncParsableCommand {
         let requests = try requests(promptIDs, served)
         let loaded = ContinuousClock.now
         var answer = GeneratedAnswer(promptIDs: promptIDs, loadSeconds: (loaded - started).inSeconds)
-        let streams = try await served.submit(requests)
+        let streams = try served.submit(requests)
         var answers = AnswerSet(
             tokenizer: served.tokenizer, promptIDs: [promptIDs],
             options: [decoding.answerOptions(prompt: prompt, minNewTokenCount: minNewTokens)],
-            counts: decoding.counts, streams: streams)
+            counts: decoding.counts, usages: streams.map(\.usage))
         var texts = [String](repeating: "", count: answers.answers.count)
         // One answer is printed as it comes; several, one after the other at the end.
         let printsPieces = !json && texts.count == 1

@@ -36,7 +36,7 @@ struct PlanCommand: AsyncParsableCommand {
         var plans: [PlannedReader] = []
         let bandwidth = try await BandwidthProbe.gigabytesPerSecond()
         for group in snapshot.groups {
-            guard let summary = await fleet.servedGroup(named: group.name)?.summary else { continue }
+            guard let summary = fleet.servedGroup(named: group.name)?.summary else { continue }
             for reader in group.readers {
                 var plan = PlannedReader(reader, summary: summary, gigabytesPerSecond: bandwidth)
                 plan.packCache = PlannedPackCache(

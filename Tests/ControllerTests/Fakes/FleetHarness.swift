@@ -104,7 +104,7 @@ extension Fleet {
             sampling: SamplingParameters(), seed: seed, maxNewTokenCount: newTokenCount,
             ignoresEndOfText: false,
             endOfTextIDs: served.summary.endOfTextIDs, topLogProbabilityCount: 0)
-        return try await served.submit(
+        return try served.submit(
             prompts.enumerated().map { index, prompt in
                 GenerationRequest(
                     id: RequestID(UInt64(index), of: clientID), promptIDs: prompt, parameters: parameters,

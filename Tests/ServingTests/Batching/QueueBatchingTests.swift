@@ -18,40 +18,44 @@ struct QueueBatchingTests {
         let queue = makeQueue()
         let (first, second, third) = (sequence(1), sequence(2), sequence(3))
         #expect(!queue.mayHaveWork(after: nil, heldCount: 0))
-        try await queue.enqueue([first.sequence])
+        try queue.enqueue([first.sequence])
         #expect(queue.mayHaveWork(after: nil, heldCount: 0))
-        let offer = await queue.offer(to: room(held: 2))
+        let offer = queue.offer(to: room(held: 2))
         let deferral = try #require(offer.deferral)
         #expect(offer.sequences.isEmpty && deferral.askAgain == .milliseconds(100))
         #expect(!queue.mayHaveWork(after: deferral, heldCount: 2))
         #expect(queue.mayHaveWork(after: deferral, heldCount: 1))
-        try await queue.enqueue([second.sequence])
+        try queue.enqueue([second.sequence])
         #expect(queue.mayHaveWork(after: deferral, heldCount: 2))
-        #expect(await queue.waitForWork(after: deferral) == .work)
-        let later = try #require(await queue.offer(to: room(held: 2)).deferral)
+        let later = try #require(queue.offer(to: room(held: 2)).deferral)
         clock.advance(by: .milliseconds(100))
         #expect(queue.mayHaveWork(after: later, heldCount: 2))
-        #expect(ids(await queue.offer(to: room(held: 2))) == [1, 2])
-        #expect(await queue.offer(to: room()).deferral == nil)
+        #expect(ids(queue.offer(to: room(held: 2))) == [1, 2])
+        #expect(queue.offer(to: room()).deferral == nil)
         withExtendedLifetime([first.stream, second.stream, third.stream]) {}
     }
 
-    @Test("an idle reader waits for the named time, or for the arrival that fills the batch")
+    @Test(
+        "an idle reader waits for the named time, or for the arrival that fills the batch",
+        .timeLimit(.minutes(5)))
     func waiting() async throws {
         let queue = makeQueue()
         let (first, second, third) = (sequence(1), sequence(2), sequence(3))
-        try await queue.enqueue([first.sequence])
-        let deferral = await queue.offer(to: room()).deferral
-        let waiter = Task { await queue.waitForWork(after: deferral, atMost: .seconds(10)) }
+        try queue.enqueue([first.sequence])
+        let deferral = queue.offer(to: room()).deferral
+        let (seat, serving) = (ReaderSeat(readerID: "a"), clock.serving)
+        queue.enter(seat)
+        let waiter = Task { await seat.waitForWake(until: deferral?.askAgain, clock: serving) }
         await clock.waitForSleeper(until: .milliseconds(100))
         clock.advance(by: .milliseconds(100))
-        #expect(await waiter.value == .woken)
-        #expect(ids(await queue.offer(to: room())) == [1])
-        try await queue.enqueue([second.sequence])
-        let other = await queue.offer(to: room()).deferral
-        let arrival = Task { await queue.waitForWork(after: other, atMost: .seconds(10)) }
-        try await queue.enqueue([third.sequence])
-        #expect(await arrival.value == .work)
+        await waiter.value
+        #expect(ids(queue.offer(to: room())) == [1])
+        try queue.enqueue([second.sequence])
+        let other = queue.offer(to: room()).deferral
+        #expect(other?.askAgain == .milliseconds(200))
+        try queue.enqueue([third.sequence])
+        await seat.waitForWake(until: other?.askAgain, clock: serving)
+        #expect(clock.now.offset == .milliseconds(100) && queue.mayHaveWork(after: other, heldCount: 0))
         withExtendedLifetime([first.stream, second.stream, third.stream]) {}
     }
 
@@ -62,16 +66,16 @@ struct QueueBatchingTests {
         for policy in allPolicies(window: .seconds(50)) {
             let queue = makeQueue(policy)
             let (first, second) = (sequence(1, priority: 9), sequence(2, priority: 9))
-            try await queue.enqueue([first.sequence])
-            #expect(ids(await queue.offer(to: room(pressure: 1, mayWait: false))) == [1])
-            try await queue.enqueue([second.sequence])
-            let deferral = await queue.offer(to: room(held: 15, free: 1, pressure: 1)).deferral
-            await queue.close()
+            try queue.enqueue([first.sequence])
+            #expect(ids(queue.offer(to: room(pressure: 1, mayWait: false))) == [1])
+            try queue.enqueue([second.sequence])
+            let deferral = queue.offer(to: room(held: 15, free: 1, pressure: 1)).deferral
+            queue.close()
             #expect(deferral.map { queue.mayHaveWork(after: $0, heldCount: 15) } ?? true)
             if deferral != nil {
-                #expect(ids(await queue.offer(to: room(held: 15, free: 1, pressure: 1))) == [2])
+                #expect(ids(queue.offer(to: room(held: 15, free: 1, pressure: 1))) == [2])
             }
-            #expect(await queue.snapshot().depth == 0)
+            #expect(queue.snapshot().depth == 0)
             withExtendedLifetime([first.stream, second.stream]) {}
         }
     }
@@ -80,11 +84,11 @@ struct QueueBatchingTests {
     func requeued() async throws {
         let queue = makeQueue()
         let (first, stream) = sequence(1)
-        try await queue.enqueue([first])
+        try queue.enqueue([first])
         clock.advance(by: .milliseconds(100))
-        let held = await queue.offer(to: room()).sequences
-        await queue.requeue(held)
-        #expect(ids(await queue.offer(to: room())) == [1])
+        let held = queue.offer(to: room()).sequences
+        queue.requeue(held)
+        #expect(ids(queue.offer(to: room())) == [1])
         withExtendedLifetime(stream) {}
     }
 
@@ -92,10 +96,10 @@ struct QueueBatchingTests {
     func cancelled() async throws {
         let queue = makeQueue()
         let (first, second) = (sequence(1), sequence(2))
-        try await queue.enqueue([first.sequence, second.sequence])
+        try queue.enqueue([first.sequence, second.sequence])
         first.sequence.handle.cancel()
         clock.advance(by: .milliseconds(100))
-        #expect(ids(await queue.offer(to: room())) == [2])
+        #expect(ids(queue.offer(to: room())) == [2])
         #expect(await events(of: first.stream) == [])
         withExtendedLifetime(second.stream) {}
     }

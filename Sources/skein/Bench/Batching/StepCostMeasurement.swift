@@ -34,7 +34,7 @@ struct StepCostMeasurement: Sendable {
 
     private func measure(_ fleet: Fleet) async throws -> StepCost {
         guard let group = await fleet.snapshot().groups.first,
-            let served = await fleet.servedGroup(named: group.name)
+            let served = fleet.servedGroup(named: group.name)
         else { throw CommandFailure("no reader serves", exitCode: 1) }
         let longCount = min(8 * prefillChunk, served.maxSequenceLength - 2)
         let prefillSizes = [prefillChunk / 4, prefillChunk / 2, prefillChunk].filter {
