@@ -87,7 +87,7 @@ let package = Package(
                 "Serving", "Controller", "Topology", "Tokenization", "WorkerMessages", "Platform",
                 hummingbird,
                 hummingbirdCore,
-                lifecycle, logging, metrics, coreMetrics, nioCore, httpTypes,
+                lifecycle, logging, metrics, coreMetrics, nioCore, nioHTTP1, httpTypes,
             ],
             resources: [.embedInCode("Web/Page")]),
         .executableTarget(
@@ -96,7 +96,7 @@ let package = Package(
                 "HTTPAPI", "Controller", "Serving", "Topology", "Tokenization", "Worker", "Models", "Tensors",
                 "Collectives", "WorkerMessages", "Platform", arguments, httpClient, lifecycle, logging,
                 metrics,
-                signals, nioCore, nioFoundation, nioHTTP1, nioPosix, histogram,
+                signals, nioCore, nioFoundation, nioHTTP1, nioPosix, histogram, hummingbird,
             ],
             swiftSettings: settings),
         // Tests. CHeapMeter takes the place of malloc in the program it is linked into: in that of the tests alone.

@@ -111,12 +111,16 @@ def no_operation(tools: Tools) -> Scenario:
         {
             "skein": _skein(tools, folder, "--max-batch-size", "64", command=floor),
             "fastapi": _fastapi(tools), "queue": _fastapi(tools, "--queue"),
+            "nio": Server([str(tools.skein), "bench", "http-floor", "--stack", "nio"]),
+            "hummingbird": Server([str(tools.skein), "bench", "http-floor", "--stack", "hummingbird"]),
         },
         [
             Cell("skein, 1 new token", "skein", _takeoff(1)),
             Cell("skein, 10 new tokens", "skein", _takeoff(10)),
             Cell("FastAPI, 1 worker", "fastapi", _post(PLAIN), "/generate"),
             Cell("FastAPI, queue of 50, 100 ms", "queue", _post(PLAIN), "/generate"),
+            Cell("NIO, echo", "nio", _post(PLAIN), "/generate", seconds=3),
+            Cell("Hummingbird, echo", "hummingbird", _post(PLAIN), "/generate", seconds=3),
             Cell("FastAPI, queue, 200 users", "queue", _post(PLAIN, 200), "/generate", seconds=3),
             Cell("skein, 1,000 a second (open loop)", "skein", _takeoff(1, 256, *steady), seconds=3),
             Cell("FastAPI, 1,000 a second (open loop)", "fastapi", _post(PLAIN, 256, *steady), "/generate", seconds=3),
@@ -132,6 +136,10 @@ def no_operation(tools: Tools) -> Scenario:
             Ratio("requests/s, 10 new tokens, to plain FastAPI", "skein, 10 new tokens", "FastAPI, 1 worker"),
             Ratio("processor time a request, 10 new tokens, to plain FastAPI", "skein, 10 new tokens",
                   "FastAPI, 1 worker", "server_processor_seconds_per_request", lower_is_better=True),
+            Ratio("requests/s, 1 new token, to a NIO echo", "skein, 1 new token", "NIO, echo"),
+            Ratio("requests/s, 1 new token, to a Hummingbird echo", "skein, 1 new token", "Hummingbird, echo"),
+            Ratio("processor time a request, 1 new token, to a NIO echo", "skein, 1 new token", "NIO, echo",
+                  "server_processor_seconds_per_request", lower_is_better=True),
         ])
 
 

@@ -7,7 +7,7 @@ enum HTTPLimits {
     /// A connection without a request for this long is closed.
     static let idleTimeout = TimeAmount.seconds(180)
     /// Pause between comments on a stream on which nothing else is written.
-    static let keepAlivePause = Duration.seconds(15)
+    static let keepAlivePause = TimeAmount.seconds(15)
     /// Longest time `/healthz?wait=` waits.
     static let healthWaitMax = Duration.seconds(300)
     /// Pause between two looks at the fleet while `/healthz?wait=` waits.

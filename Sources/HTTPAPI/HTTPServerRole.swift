@@ -35,12 +35,20 @@ package enum HTTPServerRole: CaseIterable, Sendable {
         return .hostname(host, port: port)
     }
 
-    /// What it serves.
+    /// What its connections answer without Hummingbird.
+    var directNames: [RouteName] {
+        switch self {
+        case .inference: GenerateExchange.Delivery.allCases.map(\.name)
+        case .management, .openAI: []
+        }
+    }
+
+    /// What else it serves.
     func routes(_ services: APIServices) -> [Route] {
         let status = StatusRoutes(services: services)
         switch self {
         case .inference:
-            return GenerateRoutes(services: services).routes + PageRoutes().routes + [
+            return PageRoutes().routes + [
                 status.status, status.health,
             ]
         case .management: return ManagementRoutes(services: services).routes + [status.status]

@@ -14,6 +14,8 @@ package struct HTTPServers: Service {
     private let services: APIServices
     private let logger: Logger
     private let board: PortBoard
+    /// Tests make it short.
+    var keepAlivePause = HTTPLimits.keepAlivePause
 
     /// Makes the servers; nothing is bound yet.
     package init(
@@ -32,24 +34,40 @@ package struct HTTPServers: Service {
     /// One of the servers, to be run by itself; tests do that.
     package func application(_ role: HTTPServerRole) -> some ApplicationProtocol {
         let routes = role.routes(services)
+        let names = role.directNames + routes.map(\.name)
+        let table = RouteSeriesTable(names, metrics: services.metrics)
         let observation = ObservationMiddleware(
-            table: RouteSeriesTable(routes, metrics: services.metrics),
-            makeRequestID: RequestName.random, now: services.clock.now)
-        let router = Route.router(of: routes, observation: observation, metrics: services.metrics)
+            table: table, makeRequestID: RequestName.random, now: services.clock.now)
+        let router = Route.router(
+            of: routes, names: names, observation: observation, metrics: services.metrics)
         return Application(
-            router: router, server: .http1(configuration: Self.connections),
+            router: router, server: .http1(configuration: connections(role, table)),
             configuration: ApplicationConfiguration(
-                address: role.address(in: settings), serverName: "skein",
+                address: role.address(in: settings), serverName: Self.name,
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     HTTPLimits.connectionCountMax, logger: logger)),
             onServerRunning: { [board] channel in board.bound(role, to: channel.localAddress?.port ?? 0) },
             logger: logger)
     }
 
+    /// What the `server` header says.
+    private static let name = "skein"
+
     /// How connections are watched and when idle ones are closed.
-    private static var connections: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [HangUpWatch()], idleTimeout: HTTPLimits.idleTimeout)
+    private func connections(_ role: HTTPServerRole, _ table: RouteSeriesTable) -> HTTP1Channel.Configuration
+    {
+        guard !role.directNames.isEmpty else {
+            return HTTP1Channel.Configuration(idleTimeout: HTTPLimits.idleTimeout)
+        }
+        let direct = DirectServices(
+            services: services, table: table,
+            refusals: RefusalSeries(metrics: services.metrics), makeRequestID: RequestName.random,
+            serverName: Self.name, idleTimeout: HTTPLimits.idleTimeout,
+            keepAlivePause: keepAlivePause, mailboxes: EventMailboxes(),
+            logger: logger)
+        // Who sees all requests of a connection knows when it is idle.
+        return HTTP1Channel.Configuration(
+            additionalChannelHandlers: [DirectInstaller(direct)], idleTimeout: nil)
     }
 
     /// The ports, once all are bound; throws what `run()` throws if one cannot be.

@@ -61,7 +61,7 @@ struct ManagementTests {
                 Self.reader("other-1", ready: false, state: .failed(reason: "no such file")),
             ])
         }
-        let response = try await server.run(role, live: true) { try await $0.get("/status") }
+        let response = try await server.run(role) { try await $0.get("/status") }
         let status = try response.json
         let live = try #require(status["live_readers"] as? [String: [String: Any]])
         let dead = try #require(status["dead_readers"] as? [String: [String: Any]])

@@ -136,7 +136,7 @@ struct RefusalTests {
 
     @Test func aBodyWithoutALengthIsLimitedToo() async throws {
         let server = try await TestServer()
-        try await server.run(live: true) { client in
+        try await server.run { client in
             let head = try await RawConnection.open(port: try #require(client.port)) { connection in
                 try await connection.send(
                     "POST /generate HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
@@ -192,7 +192,7 @@ struct RefusalTests {
         let server = try await TestServer { $0.maxQueue = 2 }
         let waiting = try await server.submit([Self.request(1), Self.request(2)])
         // No reader takes anything here, so both stay.
-        let response = try await server.servers.application(.inference).test(.router) {
+        let response = try await server.servers.application(.inference).test(.live) {
             try await $0.post("/generate_stream", #"{"text": "a"}"#)
         }
         #expect(response.status == .tooManyRequests)
@@ -213,7 +213,7 @@ struct RefusalTests {
     @Test func aQueueFullOfPromptTokensIs429WithRetryAfter() async throws {
         let server = try await TestServer { $0.maxQueueTokens = 4 }
         let waiting = try await server.submit([Self.request(1), Self.request(2)])
-        let response = try await server.servers.application(.inference).test(.router) {
+        let response = try await server.servers.application(.inference).test(.live) {
             try await $0.post("/generate_stream", #"{"text": "abc"}"#)
         }
         #expect(response.status == .tooManyRequests)
@@ -263,7 +263,7 @@ struct RefusalTests {
 
     @Test(arguments: [
         ("/nothing", HTTPRequest.Method.get, 404, ""), ("/generate", .get, 405, "POST"),
-        ("/status", .post, 405, "GET, HEAD"), ("/generate", HTTPRequest.Method("BREW")!, 405, "POST"),
+        ("/status", .post, 405, "GET, HEAD"), ("/generate", HTTPRequest.Method("PROPFIND")!, 405, "POST"),
         ("/", .delete, 405, "GET, HEAD"), ("/reader/x", .delete, 404, ""),
     ])
     func pathsAndMethodsThatAreNotServed(

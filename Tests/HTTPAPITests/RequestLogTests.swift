@@ -45,7 +45,7 @@ struct RequestLogTests {
         #expect(answers.map(\.status.code) == [422, 404, 405])
         #expect(answers.map { $0.headers[Self.header] } == ["one", "two", "three"])
         #expect(
-            server.log.lines.filter { $0.hasPrefix("info") } == [
+            server.log.lines.filter { $0.hasPrefix("info request") } == [
                 "info request answered duration.seconds=0.0 error.code=invalid_field http.method=POST "
                     + "http.route=/generate http.status=422 request.id=one",
                 "info request answered duration.seconds=0.0 error.code=unknown_path http.method=POST "

@@ -91,7 +91,7 @@ struct ScrapeTests {
             #expect(try await client.post("/generate_stream", #"{"text": "abc"}"#).status == .ok)
             _ = try await client.post("/generate", #"{"text": 7}"#)
             _ = try await client.execute(uri: "/generate", method: .get)
-            _ = try await client.execute(uri: "/nowhere", method: .init("BREW")!)
+            _ = try await client.execute(uri: "/nowhere", method: .init("PROPFIND")!)
         }
         let page = try await Self.scrape(server)
         let group = ["consumer_group": "primary"]

@@ -23,10 +23,10 @@ struct StreamTests {
 
     static let pieces = ["Hello", " world", "\n", "1.", "  two", "\n\n", "data", ": x", "a\r\nb", "c\rd"]
 
-    @Test(arguments: [false, true]) func tokensBecomeEventsAsTheyAre(live: Bool) async throws {
+    @Test func tokensBecomeEventsAsTheyAre() async throws {
         let server = try await TestServer { $0.pieces = Self.pieces }
         let ids = Self.pieces.indices.map { ByteTokenizer.firstPiece + Int32($0) }
-        let response = try await server.run(live: live, script: { $0[0].answer(ids, .endOfText) }) {
+        let response = try await server.run(script: { $0[0].answer(ids, .endOfText) }) {
             try await $0.post("/generate_stream", #"{"text": "x"}"#)
         }
         #expect(response.status == .ok)

@@ -1,6 +1,5 @@
 import Controller
 import Foundation
-import HTTPAPI
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -10,6 +9,8 @@ import Serving
 import Synchronization
 import Tokenization
 import WorkerMessages
+
+@testable import HTTPAPI
 
 /// A consumer group with a real queue, a scripted reader in place of a model, and the servers on top of both.
 struct TestServer {
@@ -40,6 +41,7 @@ struct TestServer {
         /// The queue's; its waits are not the servers'.
         var queueClock = ServingClock(ContinuousClock())
         var settings = TestServer.settings
+        var keepAlivePause = HTTPLimits.keepAlivePause
     }
 
     init(_ change: (inout Options) -> Void = { _ in }) async throws {
@@ -76,9 +78,11 @@ struct TestServer {
                 name: "primary", queueDepth: 3, queueLimit: 8, oldestAgeSeconds: 1.5, readers: []),
         ]
         service = FakeService(state)
-        servers = HTTPServers(
+        var servers = HTTPServers(
             service: service, settings: options.settings, metrics: metrics, clock: options.clock,
             logger: Logger(label: "test") { [log] _ in log.handler })
+        servers.keepAlivePause = options.keepAlivePause
+        self.servers = servers
     }
 
     /// Submits requests as a route does.
@@ -88,13 +92,13 @@ struct TestServer {
 
     /// Runs `body` with a client of one server, while `script` answers.
     func run<Value: Sendable>(
-        _ role: HTTPServerRole = .inference, live: Bool = false, script: @escaping Script = { _ in },
+        _ role: HTTPServerRole = .inference, script: @escaping Script = { _ in },
         _ body: @escaping @Sendable (any TestClientProtocol) async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [group] in await Self.serve(group, script) }
             defer { tasks.cancelAll() }
-            return try await servers.application(role).test(live ? .live : .router) { try await body($0) }
+            return try await servers.application(role).test(.live) { try await body($0) }
         }
     }
 

@@ -75,7 +75,7 @@ struct RouteSeriesTable: Sendable {
     private let metrics: MetricsRegistry
 
     /// The table of these routes; GET routes answer HEAD, too.
-    init(_ routes: [Route], metrics: MetricsRegistry) {
+    init(_ routes: [RouteName], metrics: MetricsRegistry) {
         var series: [Key: RouteSeries] = [:]
         func add(_ method: HTTPRequest.Method, _ path: String) {
             series[Key(method: method, path: path)] = RouteSeries(

@@ -1,11 +1,8 @@
 import Hummingbird
-import NIOCore
 
-/// What travels with one request: its id, its logger and its connection.
+/// What travels with one request: its id and its logger.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// The connection, for `HangUpWatch`.
-    let channel: any Channel
     /// What is counted and logged about it; nil before the middleware has seen it.
     var observation: RequestObservation?
     /// The client's `x-request-id` or one of ours; on the answer and in log lines.
@@ -13,6 +10,5 @@ struct APIContext: RequestContext {
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        channel = source.channel
     }
 }

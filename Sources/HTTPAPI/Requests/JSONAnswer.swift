@@ -7,12 +7,41 @@ import NIOCore
 enum JSONAnswer {
     /// A response with this value as its body.
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+        response(bytes: bytes(value), status: status)
+    }
+
+    /// The value's JSON. Values of ours hold no NaN, so what cannot be encoded is a bug.
+    static func bytes(_ value: some Encodable) -> [UInt8] {
         do {
-            return response(bytes: [UInt8](try data(value)), status: status)
+            return [UInt8](try data(value))
         } catch {
-            // Values of ours hold no NaN, so this is a bug; the client learns of it without a crash.
-            let body = #"{"error":{"code":"internal_error","message":"unencodable answer"}}"#
-            return response(bytes: Array(body.utf8), status: .internalServerError)
+            preconditionFailure("an answer that is no JSON: \(error)")
+        }
+    }
+
+    /// `{"text":…}`, as the encoder would write it.
+    static func bytes(text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16 + text.utf8.count)
+        bytes += #"{"text":""#.utf8
+        for byte in text.utf8 { append(byte, to: &bytes) }
+        bytes += "\"}".utf8
+        return bytes
+    }
+
+    private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+        case 0x08: bytes += #"\b"#.utf8
+        case 0x09: bytes += #"\t"#.utf8
+        case 0x0A: bytes += #"\n"#.utf8
+        case 0x0C: bytes += #"\f"#.utf8
+        case 0x0D: bytes += #"\r"#.utf8
+        case 0..<0x20:
+            let digits = Array("0123456789abcdef".utf8)
+            bytes += #"\u00"#.utf8
+            bytes += [digits[Int(byte >> 4)], digits[Int(byte & 0xF)]]
+        default: bytes.append(byte)
         }
     }
 

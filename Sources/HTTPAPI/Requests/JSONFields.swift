@@ -35,8 +35,9 @@ struct JSONFields {
 
     /// The field's value, nil if absent or null.
     mutating func value(_ name: String) -> JSONValue? {
+        guard let value = object[name] else { return nil }
         known.insert(name)
-        return object[name].flatMap { $0 == .null ? nil : $0 }
+        return value == .null ? nil : value
     }
 
     /// A string.

@@ -13,12 +13,13 @@ enum Warnings {
 
     /// Adds the warnings to an answer's headers.
     static func add(_ warnings: [String], to headers: inout HTTPFields) {
-        for warning in warnings.prefix(countMax) {
-            headers.append(HTTPField(name: headerName, value: headerText(warning)))
-        }
-        if warnings.count > countMax {
-            headers.append(HTTPField(name: headerName, value: "\(warnings.count - countMax) more warnings"))
-        }
+        for text in headerTexts(warnings) { headers.append(HTTPField(name: headerName, value: text)) }
+    }
+
+    /// The header's lines.
+    static func headerTexts(_ warnings: [String]) -> [String] {
+        let texts = warnings.prefix(countMax).map(headerText)
+        return warnings.count > countMax ? texts + ["\(warnings.count - countMax) more warnings"] : texts
     }
 
     /// Logs the warnings of a request.

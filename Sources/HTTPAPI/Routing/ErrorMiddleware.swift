@@ -18,28 +18,15 @@ struct ErrorMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
             let answer = Self.unrouted(request, table: table)
-            count(answer, context)
+            refusals.count(answer.code)
+            context.observation?.refused(answer.code)
             return answer.response
         } catch {
             let answer = APIError(error)
-            count(answer, context)
-            if answer.code == .internalFault {
-                context.logger.error(
-                    "Request failed", metadata: ["error": .string(String(describing: error))])
-            } else {
-                context.logger.debug(
-                    "Request refused",
-                    metadata: [
-                        "http.error_code": .string(answer.code.rawValue), "error": .string(answer.message),
-                    ])
-            }
+            answer.note(
+                on: context.observation, refusals: refusals, logger: context.logger, cause: error)
             return answer.response
         }
-    }
-
-    private func count(_ answer: APIError, _ context: APIContext) {
-        refusals.count(answer.code)
-        context.observation?.refused(answer.code)
     }
 
     private static func unrouted(_ request: Request, table: RouteTable) -> APIError {
@@ -51,5 +38,29 @@ struct ErrorMiddleware: RouterMiddleware {
             .methodNotAllowed, "\(path) does not take \(method); allowed: \(allowed.joined(separator: ", "))")
         error.allowedMethods = allowed
         return error
+    }
+}
+
+extension APIError {
+    /// Counts and logs a refusal or a failure; `cause` is what became this error.
+    func note(
+        on observation: RequestObservation?, refusals: RefusalSeries, logger: Logger,
+        cause: (any Error)? = nil
+    ) {
+        refusals.count(code)
+        observation?.refused(code)
+        let requestID = Logger.MetadataValue.string(observation?.requestID ?? "")
+        if code == .internalFault {
+            logger.error(
+                "Request failed",
+                metadata: ["request.id": requestID, "error": .string(cause.map { "\($0)" } ?? message)])
+        } else {
+            logger.debug(
+                "Request refused",
+                metadata: [
+                    "request.id": requestID, "http.error_code": .string(code.rawValue),
+                    "error": .string(message),
+                ])
+        }
     }
 }

@@ -44,7 +44,7 @@ struct ObservationMiddleware: RouterMiddleware {
     }
 
     /// The client's id if it can stand in a header and a log line as it is.
-    private static func legalID(_ text: String?) -> String? {
+    static func legalID(_ text: String?) -> String? {
         guard let text, !text.isEmpty, text.utf8.count <= requestIDCharacterCountMax else { return nil }
         return text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? text : nil
     }

@@ -1,3 +1,4 @@
+import Controller
 import Logging
 import Serving
 import Synchronization
@@ -37,13 +38,22 @@ final class RequestObservation: Sendable {
 
     deinit { end() }
 
-    /// Its sequences are in a group's queue.
-    func admitted(to group: String, promptTokenCount: Int, streams: [TokenStream]) {
+    /// Its sequences are in its group's queue.
+    func admitted(
+        _ call: PreparedCall, _ requests: [GenerationRequest], timelines: [SequenceTimeline], logger: Logger
+    ) {
         state.withLock { state in
-            state.group = group
-            state.promptTokenCount += promptTokenCount
-            state.timelines += streams.map(\.timeline)
+            state.group = call.group.name
+            state.promptTokenCount += call.promptTokenCount
+            state.timelines += timelines
         }
+        logger.debug(
+            "Request admitted",
+            metadata: [
+                "request.id": .string(requestID), "group.id": .string(call.group.name),
+                "sequence.id": .array(requests.prefix(8).map { .stringConvertible($0.id.rawValue) }),
+                "sequence.count": .stringConvertible(requests.count),
+            ])
     }
 
     /// It is answered with an error.
@@ -75,7 +85,8 @@ final class RequestObservation: Sendable {
 
     private func metadata(_ state: State, elapsed: Double) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
-            "http.method": .string(series.method), "http.route": .string(series.path),
+            "request.id": .string(requestID), "http.method": .string(series.method),
+            "http.route": .string(series.path),
             "http.status": .string(String(state.status)), "duration.seconds": Self.seconds(elapsed),
         ]
         if !state.isWritten { metadata["http.cut"] = "true" }

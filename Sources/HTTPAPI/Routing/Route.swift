@@ -1,6 +1,14 @@
 import HTTPTypes
 import Hummingbird
 
+/// One method of one path.
+struct RouteName: Equatable, Sendable {
+    /// GET routes answer HEAD, too.
+    let method: HTTPRequest.Method
+    /// Hummingbird's spelling: `:name` takes any one segment.
+    let path: String
+}
+
 /// One method of one path, and what answers it.
 struct Route: Sendable {
     /// Answers a request or throws; whatever is thrown becomes an error body.
@@ -11,6 +19,9 @@ struct Route: Sendable {
     /// Hummingbird's spelling: `:name` takes any one segment.
     let path: String
     let action: Action
+
+    /// What it answers.
+    var name: RouteName { RouteName(method: method, path: path) }
 }
 
 /// Which methods a path has, for 405.
@@ -18,7 +29,7 @@ struct RouteTable: Sendable {
     private let entries: [(segments: [Substring], method: HTTPRequest.Method)]
 
     /// The table of these routes.
-    init(_ routes: [Route]) {
+    init(_ routes: [RouteName]) {
         entries = routes.map { ($0.path.split(separator: "/"), $0.method) }
     }
 
@@ -40,14 +51,14 @@ struct RouteTable: Sendable {
 }
 
 extension Route {
-    /// A router with these routes behind the middleware that all ports share.
+    /// A router with these routes behind the middleware that all ports share; `names` are those of the whole port.
     static func router(
-        of routes: [Route], observation: ObservationMiddleware, metrics: MetricsRegistry
+        of routes: [Route], names: [RouteName], observation: ObservationMiddleware, metrics: MetricsRegistry
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: observation)
         router.add(
-            middleware: ErrorMiddleware(table: RouteTable(routes), refusals: RefusalSeries(metrics: metrics)))
+            middleware: ErrorMiddleware(table: RouteTable(names), refusals: RefusalSeries(metrics: metrics)))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await route.action(request, context)

@@ -1,5 +1,4 @@
 import Controller
-import Dispatch
 import Serving
 import Tokenization
 
@@ -11,16 +10,12 @@ struct PromptEncoding {
     /// The call.
     let call: GenerateCall
 
-    /// Bytes of a text that is encoded where the call is answered; longer ones can take a second and get a thread of
-    /// their own, so that they hold up nobody else.
-    private static let shortByteCountMax = 16 << 10
-
     /// The ids of every prompt.
-    func promptIDs() async throws(APIError) -> [[Int32]] {
+    func promptIDs() throws(APIError) -> [[Int32]] {
         var all: [[Int32]] = []
         for (index, prompt) in call.prompts.enumerated() {
             let field = call.isList ? "text[\(index)]" : "text"
-            let ids = try await encode(prompt, field: field)
+            let ids = try encode(prompt, field: field)
             if let refusal = refusal(of: ids) {
                 var error = APIError(refusal)
                 error.field = field
@@ -31,10 +26,10 @@ struct PromptEncoding {
         return all
     }
 
-    private func encode(_ prompt: String, field: String) async throws(APIError) -> [Int32] {
+    private func encode(_ prompt: String, field: String) throws(APIError) -> [Int32] {
         let ids: [Int32]
         do {
-            ids = try await encode(prompt)
+            ids = try group.tokenizer.encode(prompt)
         } catch {
             throw APIError(.invalidField, "\(field) cannot be tokenized: \(error)", field: field)
         }
@@ -44,16 +39,6 @@ struct PromptEncoding {
         let prefix = group.tokenizer.prefixIDs()
         guard ids.starts(with: prefix), prefix.count < countMax else { return Array(ids.suffix(countMax)) }
         return prefix + ids.suffix(countMax - prefix.count)
-    }
-
-    private func encode(_ prompt: String) async throws -> [Int32] {
-        guard prompt.utf8.count > Self.shortByteCountMax else { return try group.tokenizer.encode(prompt) }
-        let tokenizer = group.tokenizer
-        return try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try tokenizer.encode(prompt) })
-            }
-        }
     }
 
     private func refusal(of ids: [Int32]) -> ServingError? {

@@ -2,15 +2,12 @@ import Controller
 import Foundation
 import Serving
 
-/// Turns the merged events of one streamed answer into frames: a value, so that framing is tested without a
-/// network.
+/// Turns the events of one streamed answer into frames: a value, so that framing is tested without a network.
 struct StreamWriting {
     private var answers: AnswerSet
     private let isList: Bool
     /// What is shown of a complete answer; nil for nothing.
     private let metadata: ((AnswerText) -> AnswerMetadata)?
-    /// Ends a stream whose answer is complete.
-    private let stop: (Int) -> Void
     private var metadataIsWritten: Set<Int> = []
     private var wroteSinceKeepAlive = true
 
@@ -30,36 +27,33 @@ struct StreamWriting {
     }
 
     /// Starts an answer.
-    init(
-        answers: AnswerSet, isList: Bool, metadata: ((AnswerText) -> AnswerMetadata)?,
-        stop: @escaping (Int) -> Void
-    ) {
+    init(answers: AnswerSet, isList: Bool, metadata: ((AnswerText) -> AnswerMetadata)?) {
         self.answers = answers
         self.isList = isList
         self.metadata = metadata
-        self.stop = stop
     }
 
     /// Whether every prompt has its whole answer.
     var isComplete: Bool { answers.isComplete }
 
+    /// Whether a sequence need not go on: its text has reached a stop string.
+    func endsByText(sequence: Int) -> Bool { answers.endsByText(stream: sequence) }
+
     /// The frames of one event; none while a character is incomplete. Throws what ends the answer.
-    mutating func frames(for event: TokenMerge.Event) throws -> [String] {
-        switch event {
-        case .clientGone: throw CancellationError()
-        case .keepAlive:
-            defer { wroteSinceKeepAlive = false }
-            return wroteSinceKeepAlive ? [] : [ServerSentEvents.keepAlive]
-        case .stream(let index, let event):
-            var frames: [String] = []
-            for piece in try answers.take(event, stream: index) {
-                if !piece.text.isEmpty { frames.append(try frame(piece.text, answer: piece.answer)) }
-                if let frame = try metadataFrame(answer: piece.answer) { frames.append(frame) }
-            }
-            if answers.endsByText(stream: index) { stop(index) }
-            if !frames.isEmpty { wroteSinceKeepAlive = true }
-            return frames
+    mutating func frames(for event: TokenEvent, ofSequence sequence: Int) throws(ServingError) -> [String] {
+        var frames: [String] = []
+        for piece in try answers.take(event, stream: sequence) {
+            if !piece.text.isEmpty { frames.append(frame(piece.text, answer: piece.answer)) }
+            if let frame = metadataFrame(answer: piece.answer) { frames.append(frame) }
         }
+        if !frames.isEmpty { wroteSinceKeepAlive = true }
+        return frames
+    }
+
+    /// A sign of life, if nothing was written since this was last asked.
+    mutating func keepAlive() -> String? {
+        defer { wroteSinceKeepAlive = false }
+        return wroteSinceKeepAlive ? nil : ServerSentEvents.keepAlive
     }
 
     private var hasChoices: Bool { answers.counts.answerCount > 1 }
@@ -70,27 +64,27 @@ struct StreamWriting {
             choice: hasChoices ? answers.choice(of: answer) : nil)
     }
 
-    private func frame(_ text: String, answer: Int) throws -> String {
+    private func frame(_ text: String, answer: Int) -> String {
         guard isList || hasChoices else { return ServerSentEvents.event(text) }
-        return try ServerSentEvents.event(json: piece(text, answer: answer))
+        return ServerSentEvents.event(json: piece(text, answer: answer))
     }
 
     /// The last frame of an answer that has just ended.
-    private mutating func metadataFrame(answer: Int) throws -> String? {
+    private mutating func metadataFrame(answer: Int) -> String? {
         let text = answers.answers[answer]
         guard let metadata, text.ending != nil, metadataIsWritten.insert(answer).inserted else { return nil }
         guard isList || hasChoices else {
-            return try ServerSentEvents.event(json: Metadata(metadata: metadata(text)))
+            return ServerSentEvents.event(json: Metadata(metadata: metadata(text)))
         }
         var piece = piece("", answer: answer)
         piece.metadata = metadata(text)
-        return try ServerSentEvents.event(json: piece)
+        return ServerSentEvents.event(json: piece)
     }
 }
 
 extension ServerSentEvents {
     /// One event with this value's JSON, which is one line.
-    static func event(json value: some Encodable) throws -> String {
-        event(String(decoding: try JSONAnswer.data(value), as: UTF8.self))
+    static func event(json value: some Encodable) -> String {
+        event(String(decoding: JSONAnswer.bytes(value), as: UTF8.self))
     }
 }

@@ -7,6 +7,6 @@ struct BenchCommand: AsyncParsableCommand {
         subcommands: [
             RooflineCommand.self, DecodeCommand.self, PrefillCommand.self, BatchCommand.self,
             BatchingCommand.self, SplitCommand.self, TokenizersCommand.self, ServingCommand.self,
-            ServingFloorCommand.self, NoOperationWorkerCommand.self,
+            ServingFloorCommand.self, NoOperationWorkerCommand.self, HTTPFloorCommand.self,
         ])
 }
