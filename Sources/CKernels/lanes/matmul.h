@@ -1,7 +1,9 @@
 /// Linear layers, numerics.md rule 1. Lanes are outputs; a block of rows x vectors keeps its sums in
 /// registers.
 ///
-/// Blocks have two forms: wide (few rows, several vectors of 16 outputs) and tall (many rows, few vectors).
+/// Blocks have two forms: wide (few rows, several vectors of 16 outputs) and tall (many rows, few vectors). One row
+/// alone may take more vectors yet, SK_SINGLE_VECTORS: each tile is a stream of memory, and a core reads several side
+/// by side faster than one.
 /// Rows that fit one block read each weight once, straight from memory. More rows go, from outside in:
 /// vectors, chunks of k, blocks of rows, k. A chunk's weights stay in cache for all rows, and the next
 /// chunk's are fetched meanwhile; between chunks the sums wait in y, which changes no bit of them.
@@ -17,10 +19,13 @@
 #define LONG_CHUNK_BLOCKS 8
 /// Steps of k that a tall block fetches ahead: 8 KiB, about what memory delivers within its latency.
 #define STEPS_AHEAD 64
-/// Accumulators of the larger form.
+/// The larger of two numbers.
+#define LARGER(A, B) ((A) > (B) ? (A) : (B))
+/// Accumulators of the largest form.
 #define SUMS_MAX \
-    (SK_WIDE_ROWS * SK_WIDE_VECTORS > SK_TALL_ROWS * SK_TALL_VECTORS ? SK_WIDE_ROWS * SK_WIDE_VECTORS \
-                                                                     : SK_TALL_ROWS * SK_TALL_VECTORS)
+    LARGER(SK_SINGLE_VECTORS, LARGER(SK_WIDE_ROWS * SK_WIDE_VECTORS, SK_TALL_ROWS * SK_TALL_VECTORS))
+/// Vectors of the widest form.
+#define VECTORS_MAX LARGER(SK_SINGLE_VECTORS, SK_WIDE_VECTORS)
 
 /// What a matmul call is about; see `matmul_f32` in skein_kernels.h.
 struct linear {
@@ -52,7 +57,7 @@ static inline __attribute__((always_inline)) void multiply_block(
     const size_t k_begin = block->k_begin, k_end = block->k_end;
     const float *x = job->x + block->row * job->x_stride;
     float *y = job->y + block->row * job->y_stride;
-    const SK_WEIGHT *weights[SK_WIDE_VECTORS];
+    const SK_WEIGHT *weights[VECTORS_MAX];
     lanes sums[SUMS_MAX];
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
@@ -66,7 +71,7 @@ static inline __attribute__((always_inline)) void multiply_block(
         }
     }
     for (size_t k = k_begin; k < k_end; k++) {
-        lanes w[SK_WIDE_VECTORS];
+        lanes w[VECTORS_MAX];
         if (fetches) {
             __builtin_prefetch(block->ahead[0] + (k - k_begin) * SK_TILE_OUTPUTS, 0, 2);
             if (vectors > 1) __builtin_prefetch(block->ahead[1] + (k - k_begin) * SK_TILE_OUTPUTS, 0, 2);
@@ -164,6 +169,11 @@ void SK_MATMUL(
     const struct linear job = {x, x_stride, depth, tiles, output_begin, output_end, bias, y, y_stride};
     size_t vector = output_begin / SK_TILE_OUTPUTS * 2;
     const size_t vector_end = (output_end + 15) / 16;
+    if (row_count == 1 && SK_SINGLE_VECTORS > SK_WIDE_VECTORS) {
+        for (; vector + SK_SINGLE_VECTORS <= vector_end; vector += SK_SINGLE_VECTORS) {
+            multiply_vectors(&job, 1, 1, SK_SINGLE_VECTORS, vector);
+        }
+    }
     if (row_count <= SK_WIDE_ROWS || row_count > SK_TALL_ROW_COUNT_MAX) {
         for (; vector + SK_WIDE_VECTORS <= vector_end; vector += SK_WIDE_VECTORS) {
             multiply_vectors(&job, row_count, SK_WIDE_ROWS, SK_WIDE_VECTORS, vector);

@@ -43,6 +43,8 @@
 /// Forms of the matmul's blocks: 6 sums of four registers, the weights and one activation stay in 32 registers.
 #define SK_WIDE_ROWS 2
 #define SK_WIDE_VECTORS 2
+/// Vectors that one row alone takes.
+#define SK_SINGLE_VECTORS 2
 #define SK_TALL_ROWS 6
 #define SK_TALL_VECTORS 1
 /// Tall blocks are better for any higher row count.

@@ -6,6 +6,9 @@
 /// for 8-bit codes and more rows, five rows of two parts: its integers stay in registers. The f32 sums of all rows of a
 /// panel wait in cache meanwhile.
 ///
+/// While a group is worked on, its share of the next groups of all tiles of the call is fetched, line by line in turn: a
+/// core reads four streams side by side 1.5 times as fast as one.
+///
 /// Codes of 8 bits: `maddubs` multiplies the codes' magnitudes with activations that have taken the codes' signs, so
 /// that no pair of products exceeds 2 x 128 x 127. Products of 4-bit codes are small enough to be added up in 16 bits
 /// for a while, which saves a `madd` a product.
@@ -22,8 +25,11 @@
 /// Outputs of a part, and parts of a tile.
 #define PART 8
 #define PARTS (SK_TILE_OUTPUTS / PART)
-/// Tiles that share what is found out about a group's activations.
-#define TILES 2
+/// Tiles worked on together, which share what is found out about a group's activations: as streams of memory where few
+/// rows wait for them, fewer where the sums of many rows would leave the first-level cache.
+#define TILES 4
+#define MANY_ROWS_TILES 2
+#define FEW_ROWS 8
 /// Rows of a block of all parts of a tile, and of one of two parts: as many sums as leave registers for the rest.
 #define WIDE_ROWS 2
 #define TALL_ROWS 5
@@ -32,8 +38,8 @@
 #define SUMS 10
 /// Independent chains of the dot probe.
 #define PROBE_SUMS 8
-/// Bytes that are fetched ahead: about what memory delivers within its latency.
-#define BYTES_AHEAD 4096
+/// Bytes of a cache line.
+#define LINE 64
 
 /// What codes are: 8 bits; 4 bits less 8; 4 bits less a zero of their own.
 enum code_form { BYTES, HALVES, HALVES_LESS_ZEROS };
@@ -55,12 +61,18 @@ struct quantized {
     size_t y_stride;
 };
 
-/// The rows of a panel, and their sums of some tiles.
+/// The rows of a panel, and their sums of some tiles: those of row r from r * stride on.
 struct panel {
-    size_t first, count;
-    float sums[PANEL_ROWS][TILES * SK_TILE_OUTPUTS] __attribute__((aligned(32)));
+    size_t first, count, stride;
+    float sums[PANEL_ROWS * MANY_ROWS_TILES * SK_TILE_OUTPUTS] __attribute__((aligned(32)));
     /// Where the 16-bit sums of a group begin, two of them in each: what makes 4-bit codes codes less 8.
     int32_t starts[PANEL_ROWS][2];
+};
+
+/// What is fetched while a group is worked on: at step s two lines of stream s % 2^shift, the next ones in each.
+struct ahead {
+    const char *streams[TILES];
+    size_t shift;
 };
 
 /// Eight outputs of a group.
@@ -91,17 +103,26 @@ static inline __m256i add_products(__m256i sum, __m256i codes, __m256i magnitude
     return _mm256_add_epi32(sum, widened(_mm256_maddubs_epi16(magnitudes, signs)));
 }
 
+/// Fetches what step `step` of a group is to fetch: its lines from `line` on, as many as a block of `parts` parts reads
+/// itself.
+static inline void fetch(const struct ahead *ahead, size_t step, size_t line, const size_t parts) {
+    const size_t stream = step & (((size_t)1 << ahead->shift) - 1);
+    const char *lines = ahead->streams[stream] + (step >> ahead->shift) * (2 * LINE) + line * LINE;
+    __builtin_prefetch(lines, 0, 2);
+    if (parts == PARTS) __builtin_prefetch(lines + LINE, 0, 2);
+}
+
 /// Adds the products of a group of 8-bit codes to a block's integers. width, rows and parts are constants.
 static inline __attribute__((always_inline)) void multiply_bytes(
     const struct part_group *group, const int8_t *x, size_t depth, const size_t width, const size_t rows,
-    const size_t parts, __m256i *sums) {
+    const size_t parts, const struct ahead *ahead, size_t line, __m256i *sums) {
     for (size_t k = 0, offset = 0; k < depth; k += 4, offset += 128) {
+        if (ahead != NULL) fetch(ahead, k / 4, line, parts);
 #pragma clang loop unroll(full)
         for (size_t p = 0; p < parts; p++) {
             const uint8_t *codes = group[p].codes + offset;
             const __m256i w = _mm256_xor_si256(load_codes(codes), _mm256_set1_epi8((char)0x80));
             const __m256i magnitudes = _mm256_abs_epi8(w);
-            if (p % 2 == 0) __builtin_prefetch(codes + BYTES_AHEAD, 0, 2);
 #pragma clang loop unroll(full)
             for (size_t r = 0; r < rows; r++) {
                 __m256i *sum = &sums[r * parts + p];
@@ -115,14 +136,14 @@ static inline __attribute__((always_inline)) void multiply_bytes(
 /// constants.
 static inline __attribute__((always_inline)) void multiply_halves(
     const struct part_group *group, const int8_t *x, size_t k_begin, size_t k_end, const size_t width,
-    const size_t rows, const size_t parts, __m256i *shorts) {
+    const size_t rows, const size_t parts, const struct ahead *ahead, __m256i *shorts) {
     const __m256i mask = _mm256_set1_epi8(15);
     for (size_t k = k_begin; k < k_end; k += 8) {
+        if (ahead != NULL) fetch(ahead, k / 8, 0, parts);
 #pragma clang loop unroll(full)
         for (size_t p = 0; p < parts; p++) {
             const uint8_t *codes = group[p].codes + k * 16;
             const __m256i both = load_codes(codes), low = _mm256_and_si256(both, mask);
-            if (p % 2 == 0) __builtin_prefetch(codes + BYTES_AHEAD, 0, 2);
 #pragma clang loop unroll(full)
             for (size_t r = 0; r < rows; r++) {
                 const __m256i products = _mm256_maddubs_epi16(low, four_codes(x + r * width + k));
@@ -141,7 +162,7 @@ static inline __attribute__((always_inline)) void multiply_halves(
 /// The integers of a block of 4-bit codes for one group. width, form, rows and parts are constants.
 static inline __attribute__((always_inline)) void multiply_short(
     const struct part_group *group, const int8_t *x, const int32_t (*starts)[2], size_t depth, const size_t width,
-    const enum code_form form, const size_t rows, const size_t parts, __m256i *sums) {
+    const enum code_form form, const size_t rows, const size_t parts, const struct ahead *ahead, __m256i *sums) {
 #pragma clang loop unroll(full)
     for (size_t begin = 0; begin < width; begin += short_inputs(form)) {
         const size_t left = begin < depth ? depth - begin : 0;
@@ -152,7 +173,7 @@ static inline __attribute__((always_inline)) void multiply_short(
             const int32_t *start = &starts[i / parts][begin / 64];
             shorts[i] = form == HALVES ? _mm256_set1_epi32(*start) : _mm256_setzero_si256();
         }
-        multiply_halves(group, x, begin, end, width, rows, parts, shorts);
+        multiply_halves(group, x, begin, end, width, rows, parts, ahead, shorts);
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < rows * parts; i++) {
             sums[i] = begin == 0 ? widened(shorts[i]) : _mm256_add_epi32(sums[i], widened(shorts[i]));
@@ -165,16 +186,16 @@ static inline __attribute__((always_inline)) void multiply_short(
 static inline __attribute__((always_inline)) void multiply_block(
     const struct quantized *job, const struct part_group *group, size_t depth, size_t index, struct panel *panel,
     size_t row, size_t column, const size_t width, const enum code_form form, const size_t rows,
-    const size_t parts) {
+    const size_t parts, const struct ahead *ahead) {
     const size_t place = index * job->x->row_capacity + panel->first + row;
     const int8_t *x = job->x->codes + place * width;
     __m256i sums[SUMS];
     if (form == BYTES) {
 #pragma clang loop unroll(full)
         for (size_t i = 0; i < rows * parts; i++) sums[i] = _mm256_setzero_si256();
-        multiply_bytes(group, x, depth, width, rows, parts, sums);
+        multiply_bytes(group, x, depth, width, rows, parts, ahead, column % SK_TILE_OUTPUTS / (2 * PART), sums);
     } else {
-        multiply_short(group, x, panel->starts + row, depth, width, form, rows, parts, sums);
+        multiply_short(group, x, panel->starts + row, depth, width, form, rows, parts, ahead, sums);
     }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
@@ -184,7 +205,7 @@ static inline __attribute__((always_inline)) void multiply_block(
         for (size_t p = 0; p < parts; p++) {
             __m256i whole = sums[r * parts + p];
             if (form == HALVES_LESS_ZEROS) whole = _mm256_sub_epi32(whole, _mm256_mullo_epi32(group[p].zeros, codes));
-            float *sum = panel->sums[row + r] + column + p * PART;
+            float *sum = panel->sums + (row + r) * panel->stride + column + p * PART;
             const __m256 both = _mm256_mul_ps(group[p].scales, scale);
             _mm256_store_ps(sum, _mm256_fmadd_ps(_mm256_cvtepi32_ps(whole), both, _mm256_load_ps(sum)));
         }
@@ -195,11 +216,11 @@ static inline __attribute__((always_inline)) void multiply_block(
 static inline __attribute__((always_inline)) void multiply_rows(
     const struct quantized *job, const struct part_group *group, size_t depth, size_t index, struct panel *panel,
     size_t row, size_t rows, size_t column, const size_t width, const enum code_form form, const size_t rows_max,
-    const size_t parts) {
+    const size_t parts, const struct ahead *ahead) {
 #define SK_ROWS_CASE(ROWS) \
     case ROWS: \
         if (ROWS > rows_max) break; \
-        multiply_block(job, group, depth, index, panel, row, column, width, form, ROWS, parts); \
+        multiply_block(job, group, depth, index, panel, row, column, width, form, ROWS, parts, ahead); \
         break;
     switch (rows) {
         SK_EACH_ROW_COUNT(SK_ROWS_CASE)
@@ -232,7 +253,7 @@ static inline void find_starts(
 /// One group of a tile for the rows of a panel, whose sums begin at `column`; width and form are constants.
 static inline __attribute__((always_inline)) void multiply_group(
     const struct quantized *job, struct panel *panel, const struct sk_group *stored, size_t index, size_t column,
-    const size_t width, const enum code_form form) {
+    const size_t width, const enum code_form form, const struct ahead *ahead) {
     struct part_group group[PARTS];
 #pragma clang loop unroll(full)
     for (size_t p = 0; p < PARTS; p++) {
@@ -246,7 +267,9 @@ static inline __attribute__((always_inline)) void multiply_group(
     if (form != BYTES || panel->count <= WIDE_ROWS) {
         for (size_t row = 0; row < panel->count; row += WIDE_ROWS) {
             const size_t left = panel->count - row, rows = left < WIDE_ROWS ? left : WIDE_ROWS;
-            multiply_rows(job, group, stored->depth, index, panel, row, rows, column, width, form, WIDE_ROWS, PARTS);
+            multiply_rows(
+                job, group, stored->depth, index, panel, row, rows, column, width, form, WIDE_ROWS, PARTS,
+                row == 0 ? ahead : NULL);
         }
         return;
     }
@@ -257,9 +280,24 @@ static inline __attribute__((always_inline)) void multiply_group(
             const size_t row = block * panel->count / blocks, rows = (block + 1) * panel->count / blocks - row;
             multiply_rows(
                 job, &group[p], stored->depth, index, panel, row, rows, column + p * PART, width, form, TALL_ROWS,
-                TALL_PARTS);
+                TALL_PARTS, block == 0 ? ahead : NULL);
         }
     }
+}
+
+/// What the group `index` of tile `tile` + `place` fetches: its share of the groups that follow it and its neighbours,
+/// or, at their end, of the first groups of the tiles after them. What lies behind the matrix is fetched in vain.
+static inline struct ahead find_ahead(
+    const struct quantized *job, const struct panel *panel, size_t tile, size_t place, size_t index) {
+    const size_t streams = panel->stride / SK_TILE_OUTPUTS, bytes = sk_group_bytes(job->quantization);
+    const size_t share = bytes / streams / (2 * LINE) * (2 * LINE);
+    const bool is_last = (index + 1) * job->quantization->group >= job->depth;
+    struct ahead ahead = {.shift = streams == TILES ? 2 : 1};
+    for (size_t t = 0; t < streams; t++) {
+        const char *next = job->tiles + (tile + t + (is_last ? streams : 0)) * job->tile_bytes;
+        ahead.streams[t] = next + (is_last ? 0 : (index + 1) * bytes) + place * share;
+    }
+    return ahead;
 }
 
 /// All groups of some tiles for the rows of a panel; width and form are constants.
@@ -271,7 +309,8 @@ static inline __attribute__((always_inline)) void multiply_groups(
         for (size_t t = 0; t < tile_count; t++) {
             const struct sk_group stored =
                 sk_group_of(job->tiles + (tile + t) * job->tile_bytes, job->quantization, job->depth, index);
-            multiply_group(job, panel, &stored, index, t * SK_TILE_OUTPUTS, width, form);
+            const struct ahead ahead = find_ahead(job, panel, tile, t, index);
+            multiply_group(job, panel, &stored, index, t * SK_TILE_OUTPUTS, width, form, &ahead);
         }
     }
 }
@@ -279,7 +318,7 @@ static inline __attribute__((always_inline)) void multiply_groups(
 /// Some tiles for the rows of a panel.
 static void multiply_tiles(const struct quantized *job, struct panel *panel, size_t tile, size_t tile_count) {
     const struct sk_quantization *quantization = job->quantization;
-    memset(panel->sums, 0, panel->count * sizeof panel->sums[0]);
+    memset(panel->sums, 0, panel->count * panel->stride * sizeof panel->sums[0]);
 #define SK_WIDTH_CASE(WIDTH) \
     case WIDTH: \
         if (quantization->bits == 8) { \
@@ -306,7 +345,7 @@ static void store_panel(const struct quantized *job, const struct panel *panel, 
         const lanes bias =
             adds_bias ? load_outputs(job->bias + job->begin, job->begin, job->end, output + column) : lanes_zero();
         for (size_t r = 0; r < panel->count; r++) {
-            const lanes sum = lanes_load(panel->sums[r] + column);
+            const lanes sum = lanes_load(panel->sums + r * panel->stride + column);
             store_outputs(
                 job->y + (panel->first + r) * job->y_stride, job->begin, job->end, output + column,
                 adds_bias ? lanes_add(sum, bias) : sum);
@@ -326,8 +365,8 @@ void SK_NAME(matmul_quantized)(
     struct panel panel;
     for (panel.first = 0; panel.first < row_count; panel.first += PANEL_ROWS) {
         panel.count = row_count - panel.first < PANEL_ROWS ? row_count - panel.first : PANEL_ROWS;
-        // One or two rows read a tile after the other, as they lie in memory.
-        const size_t step = panel.count <= WIDE_ROWS ? 1 : TILES;
+        const size_t step = panel.count <= FEW_ROWS ? TILES : MANY_ROWS_TILES;
+        panel.stride = step * SK_TILE_OUTPUTS;
         for (size_t tile = output_begin / SK_TILE_OUTPUTS; tile < tile_end; tile += step) {
             const size_t tile_count = tile_end - tile < step ? tile_end - tile : step;
             multiply_tiles(&job, &panel, tile, tile_count);

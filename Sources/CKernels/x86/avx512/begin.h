@@ -161,6 +161,8 @@ static inline ints ints_dot_narrow(ints sum, codes w, uint32_t x) {
 /// Forms of the matmul's blocks: 24 sums, the weights and one activation stay in 32 registers.
 #define SK_WIDE_ROWS 6
 #define SK_WIDE_VECTORS 4
+/// Vectors that one row alone takes.
+#define SK_SINGLE_VECTORS 4
 #define SK_TALL_ROWS 12
 #define SK_TALL_VECTORS 2
 /// Above this row count wide blocks are better again: the weights come from cache.
