@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--tokenizers", type=Path, default=HERE.parents[2] / "shared/data/tokenizers")
     parser.add_argument(
         "--llama-server", type=Path, default=HERE.parents[1] / ".build/llama.cpp/bin/llama-server",
-        help="llama.cpp's server; Benchmarks/serving/build-llama makes it")
+        help="llama.cpp's server; Benchmarks/build-llama makes it")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="where results are kept")
     asked = parser.parse_args()
     tools = Tools(asked.skein, asked.llama_server, sys.executable, asked.shapes, asked.tokenizers)

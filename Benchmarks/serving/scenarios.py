@@ -170,7 +170,7 @@ def stories(tools: Tools) -> Scenario:
     folder = served_folder(tools.skein, tools.shapes, "stories15m", tools.tokenizers / "llama2.json")
     missing = ""
     if not tools.llama_server.is_file():
-        missing = f"no {tools.llama_server}: run Benchmarks/serving/build-llama (half an hour)"
+        missing = f"no {tools.llama_server}: run Benchmarks/build-llama (half an hour)"
     elif not (tools.tokenizers / "llama2.json").is_file():
         missing = f"no {tools.tokenizers / 'llama2.json'}: both servers need the same vocabulary"
     servers = {
