@@ -109,7 +109,8 @@ let package = Package(
         tests(
             "Models",
             [
-                "Models", "Tensors", "Collectives", "Serving", "WorkerMessages", "Platform", "TestSupport",
+                "Models", "Tensors", "Collectives", "Serving", "WorkerMessages", "Platform", "Tokenization",
+                "TestSupport",
                 crypto,
             ],
             exclude: ["Fixtures"]),

@@ -29,16 +29,17 @@ extension Tokenizer {
             config: config, chatTemplate: nil)
     }
 
-    /// Reads a model's tokenizer: a GGUF file's out of its metadata (a JSON object of the values whose keys begin with
-    /// `tokenizer.`), where there is such, else a directory's.
-    package init(directory: URL, metadata: Data?) throws {
-        guard let metadata else {
-            try self.init(directory: directory)
-            return
-        }
+    /// Makes a tokenizer out of a GGUF file's metadata: a JSON object of the values whose keys begin with `tokenizer.`,
+    /// that were `fileByteCount` bytes of the file. What JSON and tables take together is bound by these.
+    package init(gguf path: String, metadata: [UInt8], fileByteCount: Int) throws {
         let file = GGUFVocabulary(
-            try FileObject(FileBytes(metadata, name: "\(directory.path): metadata")))
-        try self.init(parts: try file.parts(), config: try file.configuration(), chatTemplate: nil)
+            try FileObject(
+                FileBytes(
+                    metadata, name: "\(path): metadata",
+                    tableByteCountMax: TokenizerLimits.tableByteCountMax(fileByteCount: fileByteCount)
+                        - metadata.count)))
+        let configuration = try file.configuration()
+        try self.init(parts: try file.parts(), config: configuration, chatTemplate: nil)
     }
 
     private static func configuration(_ json: Data?) throws -> TokenizerConfiguration? {

@@ -59,6 +59,7 @@ package struct Tokenizer: Sendable {
         let ids =
             switch model {
             case .bytePairs(let model): try encode(bytes, by: model)
+            case .pieces(let model): try encode(bytes, by: model)
             case .wordPieces(let model): try encode(bytes, by: model)
             case .unigram(let model): try encode(bytes, by: model)
             case .words(let model): try encode(bytes, by: model)

@@ -57,11 +57,8 @@ enum TokenizerLimits {
     /// else is needed while a file is read has room in half a MiB more.
     static let tableByteCountAllowance = 3 << 19
 
-    /// How many times the bytes of a tokenizer.model it and its tables may have: it is the shortest way to write a
-    /// vocabulary, and does not name the merges.
-    static let sentencePieceTableFactor = 7
-    /// The same for the pieces of a GGUF file, whose weights are far larger, beyond the bytes of their texts.
-    static let ggufTableByteCountAllowance = 32 << 20
+    /// The longest chat template in a GGUF file.
+    static let ggufChatTemplateByteCountMax = 1 << 18
 
     /// How many bytes the tables of a tokenizer may have whose file is read window by window.
     static func tableByteCountMax(fileByteCount: Int) -> Int { 2 * fileByteCount + tableByteCountAllowance }

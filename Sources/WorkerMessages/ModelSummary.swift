@@ -43,8 +43,8 @@ package struct ModelSummary: Codable, Equatable, Sendable {
     package var beginningOfTextID: Int32?
     /// How the model wants tokens to be drawn where a route does not say; says nothing unless it is set.
     package var generationDefaults = GenerationDefaults()
-    /// What a GGUF file says of its tokenizer, as a JSON object of its metadata; nil for a directory.
-    package var tokenizerMetadata: Data?
+    /// What a GGUF file says of its tokenizer; nil for a directory.
+    package var tokenizerMetadata: TokenizerMetadata?
     /// SHA-256 in hexadecimal (design 1).
     package var checkpointDigest: String
     /// Says which files hold the weights, as they are now: another one where a file was replaced or written to.

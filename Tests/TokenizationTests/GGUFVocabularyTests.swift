@@ -21,8 +21,12 @@ struct GGUFVocabularyTests {
          "tokenizer.ggml.merges": ["a b", "\u{120} ab", "1 1"], "tokenizer.ggml.eos_token_id": 7}
         """
 
+    private static func tokenizer(_ json: [UInt8], fileByteCount: Int? = nil) throws -> Tokenizer {
+        try Tokenizer(gguf: "/model.gguf", metadata: json, fileByteCount: fileByteCount ?? json.count)
+    }
+
     private func tokenizer(_ json: String) throws -> Tokenizer {
-        try Tokenizer(directory: URL(filePath: "/model.gguf"), metadata: Data(json.utf8))
+        try Self.tokenizer(Array(json.utf8))
     }
 
     private func message(_ json: String) -> String {
@@ -84,6 +88,40 @@ struct GGUFVocabularyTests {
         #expect(message("{}").contains("tokenizer.ggml.model: is missing"))
     }
 
+    @Test func theCopyOfTokenizerJSONIsReadWhereTheFileHasOne() throws {
+        let copy = #"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}}"#
+        let member = "{\"tokenizer.huggingface.json\": \(copy), \"tokenizer"
+        let tokenizer = try tokenizer(Self.pairs.replacing("{\"tokenizer", with: member))
+        #expect(try tokenizer.encode("abb") == [2, 1])
+    }
+
+    /// JSON and tables together may have twice the bytes of the file's header and a constant.
+    @Test func tablesOutOfProportionToTheFileAreRefused() throws {
+        let tokens = (0..<200_000).map { "\"\(String($0, radix: 36))\"" }.joined(separator: ",")
+        let json = """
+            {"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.merges": [],
+             "tokenizer.ggml.tokens": [\(tokens)]}
+            """
+        let bytes = Array(json.utf8)
+        // A file has eight bytes and the text of each token.
+        #expect(try Self.tokenizer(bytes, fileByteCount: 12 * 200_000).vocabularyCount == 200_000)
+        let error = #expect(throws: TokenizationError.self) {
+            try Self.tokenizer(bytes, fileByteCount: bytes.count / 2)
+        }
+        #expect(error?.code == .limitExceeded)
+        #expect(error?.message.contains("needs tables of") == true, "\(error?.message ?? "")")
+        let allowed = 2 * (bytes.count / 2) + (3 << 19) - bytes.count
+        #expect(error?.message.hasSuffix("may have \(allowed)") == true, "\(error?.message ?? "")")
+    }
+
+    @Test func aLongChatTemplateIsRefused() {
+        let longest = String(repeating: "x", count: 1 << 18)
+        #expect(message(Self.pieces.replacing("{{ x }}", with: longest)) == "accepted")
+        #expect(
+            message(Self.pieces.replacing("{{ x }}", with: longest + "x")).hasSuffix(
+                "tokenizer.chat_template: has 262145 bytes; allowed are 262144"))
+    }
+
     @Test("damaged metadata is refused or read, and never ends the process", arguments: [pieces, pairs])
     func damaged(text: String) throws {
         let original = Array(text.utf8)
@@ -92,7 +130,7 @@ struct GGUFVocabularyTests {
             let bytes = mutator.damaged(original, reach: original.count)
             do {
                 let tokenizer = try LoadingMemory.tokenizer(fileByteCount: bytes.count) {
-                    try Tokenizer(directory: URL(filePath: "/model.gguf"), metadata: Data(bytes))
+                    try Self.tokenizer(bytes)
                 }
                 _ = try tokenizer.encode("ab ab<|end|><|im|>11 z")
             } catch let error as TokenizationError {

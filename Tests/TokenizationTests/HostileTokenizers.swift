@@ -8,11 +8,13 @@ enum HostileTokenizers {
         let name: String
         var file = "tokenizer.json"
         var companions: [String: String] = [:]
+        /// Whether it is no more than a real file asks for, and makes a tokenizer.
+        var isSound = false
         let content: @Sendable () -> Data
         var testDescription: String { name }
     }
 
-    private static let byteCount = 12 << 20
+    private static let byteCount = 5 << 20
 
     /// `head`, then `item` with growing numbers until there are enough bytes, then `tail`.
     private static func repeated(_ head: String, _ tail: String, _ item: (Int) -> String) -> Data {
@@ -58,18 +60,7 @@ enum HostileTokenizers {
     }
 
     static let all: [Case] =
-        json + [
-            Case(
-                name: "a tokenizer.model of short pieces", file: "tokenizer.model",
-                content: { pieces(type: 1) { [UInt8](name($0).utf8) } }),
-            Case(
-                name: "a tokenizer.model of short pieces to merge", file: "tokenizer.model",
-                content: { pieces(type: 2) { [UInt8](name($0).utf8) } }),
-            Case(
-                name: "a tokenizer.model of long pieces", file: "tokenizer.model",
-                content: {
-                    pieces(type: 2) { [UInt8](repeating: 97, count: 1 + $0 % 1000) + [UInt8](name($0).utf8) }
-                }),
+        json + pieces(type: 1) + pieces(type: 2) + specialPieces + [
             Case(
                 name: "a merges.txt of one merge", file: "merges.txt",
                 companions: ["vocab.json": #"{"a": 0, "b": 1, "ab": 2}"#],
@@ -183,14 +174,41 @@ enum HostileTokenizers {
             ) { _ in "0" }),
     ]
 
-    /// A tokenizer.model of an unknown piece and short ones.
-    private static func pieces(type: UInt8, _ text: (Int) -> [UInt8]) -> Data {
+    /// Pieces of both models: those that are refused, and as many as a real vocabulary has, with scores.
+    private static func pieces(type: UInt8) -> [Case] {
+        [
+            Case(
+                name: "short pieces of type \(type)", file: "tokenizer.model",
+                content: { pieces(type: type) { [UInt8](name($0).utf8) } }),
+            Case(
+                name: "scored pieces of type \(type)", file: "tokenizer.model", isSound: true,
+                content: { pieces(type: type, tail: [0x15, 0, 0, 0x80, 0xBF]) { [UInt8](name($0).utf8) } }),
+            Case(
+                name: "long pieces of type \(type)", file: "tokenizer.model",
+                content: {
+                    pieces(type: type) {
+                        [UInt8](repeating: 97, count: 1 + $0 % 1000) + [UInt8](name($0).utf8)
+                    }
+                }),
+        ]
+    }
+
+    private static let specialPieces = [
+        Case(
+            name: "pieces that the user defined", file: "tokenizer.model",
+            content: { pieces(type: 2, tail: [0x18, 4]) { [UInt8]("\(name($0))aaaaaaaa".utf8) } }),
+        Case(
+            name: "control pieces", file: "tokenizer.model",
+            content: { pieces(type: 1, tail: [0x18, 3]) { [UInt8]("\(name($0))aaaaaaaa".utf8) } }),
+    ]
+
+    /// A tokenizer.model of an unknown piece and many others, each with the same fields behind its text.
+    private static func pieces(type: UInt8, tail: [UInt8] = [], _ text: (Int) -> [UInt8]) -> Data {
         var data: [UInt8] = [0x0A, 7, 0x0A, 3, 0x3C, 0x3F, 0x3E, 0x18, 2]
         var number = 0
         while data.count < byteCount {
             let text = text(number)
-            var body: [UInt8] = [0x0A] + varint(text.count)
-            body += text
+            let body: [UInt8] = [0x0A] + varint(text.count) + text + tail
             data.append(contentsOf: [0x0A] + varint(body.count) + body)
             number += 1
         }

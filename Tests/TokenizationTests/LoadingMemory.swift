@@ -8,15 +8,14 @@ enum LoadingMemory {
     static let allowance = 2 << 20
 
     /// Makes a tokenizer of files with so many bytes together, and makes sure that it took no more than twice these and
-    /// the allowance, whether it succeeded or not; for a large tokenizer.model seven times and twice the allowance
-    /// (docs/TOKENIZERS.md).
+    /// the allowance, whether it succeeded or not (docs/TOKENIZERS.md).
     static func tokenizer(
-        fileByteCount: Int, isSentencePiece: Bool = false, _ make: () throws -> Tokenizer,
+        fileByteCount: Int, _ make: () throws -> Tokenizer,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Tokenizer {
         var result: Result<Tokenizer, any Error>?
         let peak = HeapGrowth.peak { result = Result(catching: make) }
-        let limit = isSentencePiece ? 7 * fileByteCount + 2 * allowance : 2 * fileByteCount + allowance
+        let limit = 2 * fileByteCount + allowance
         if peak > limit {
             Issue.record(
                 "took \(peak) bytes for a file of \(fileByteCount); allowed are \(limit)",

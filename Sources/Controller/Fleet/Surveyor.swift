@@ -38,9 +38,10 @@ actor Surveyor {
             }
         }
         do {
-            let summary = try inspector.inspect(inspection)
-            let tokenizer = try Tokenizer(
-                directory: inspection.directory, metadata: summary.tokenizerMetadata)
+            var summary = try inspector.inspect(inspection)
+            let tokenizer = try Tokenizer(of: inspection.directory, summary.tokenizerMetadata)
+            // As large as the vocabulary, and needed no more.
+            summary.tokenizerMetadata = nil
             return Model(directory: directory, summary: summary, tokenizer: tokenizer)
         } catch {
             throw .invalidModel(directory: directory, reason: "\(error)")

@@ -1,5 +1,6 @@
 package import Foundation
 import Tensors
+package import WorkerMessages
 
 /// A model's weights: a directory in Hugging Face layout with its safetensors files, or a GGUF file. Headers are
 /// checked, tensors unread.
@@ -78,6 +79,12 @@ package struct Checkpoint: Sendable {
             positions[tensor] = number
         }
         return (files, positions)
+    }
+
+    /// What a GGUF file says of its tokenizer; nil for a directory, whose files say it.
+    package func tokenizerMetadata() throws(ModelError) -> TokenizerMetadata? {
+        guard case .gguf(let checkpoint) = contents else { return nil }
+        return try GGUFTokenizerMetadata.read(checkpoint.file)
     }
 
     /// Finds every entry of a layout, in its order; throws at the first one that is missing or has another

@@ -45,19 +45,13 @@ package struct CheckpointInspector: ModelInspecting {
             })
         summary.weightStamp = CheckpointDigest.weightStamp(checkpoint)
         summary.generationDefaults = configuration.generationDefaults
-        summary.tokenizerMetadata = try CheckpointInspector.tokenizerMetadata(of: inspection.directory)
+        summary.tokenizerMetadata = try checkpoint.tokenizerMetadata()
         return summary
     }
 
     /// See `CheckpointDigest.weightStamp`.
     package func weightStamp(of directory: URL) throws -> String {
         CheckpointDigest.weightStamp(try Checkpoint(directory: directory))
-    }
-
-    /// What a GGUF file says of its tokenizer, as JSON; nil for a directory, whose files say it.
-    package static func tokenizerMetadata(of directory: URL) throws -> Data? {
-        guard let file = try GGUFFile.open(directory) else { return nil }
-        return Data(try GGUFTokenizerMetadata.json(of: file))
     }
 
     /// Checks the names of the formats; gives the KV cache's.

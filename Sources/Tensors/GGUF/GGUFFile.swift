@@ -27,6 +27,12 @@ package struct GGUFFile: Sendable {
     static let nameByteCountMax = 1 << 16
     /// Bytes of a text at most.
     static let stringByteCountMax = 16 << 20
+    /// Bytes of a text in an array at most.
+    static let elementByteCountMax = 1 << 16
+    /// Texts with more bytes stay in the file.
+    static let keptStringByteCountMax = 4096
+    /// What a value and a tensor take in all lists and tables that they are looked up by, with their making.
+    private static let (valueByteCount, tensorByteCount) = (320, 512)
     /// Dimensions of a tensor at most.
     static let dimensionCountMax = 4
     /// The alignment that a file without a value of its own has, and the largest one.
@@ -56,16 +62,22 @@ package struct GGUFFile: Sendable {
         for _ in 0..<valueCount {
             let key = try scanner.string("a key", limit: GGUFFile.nameByteCountMax)
             let value = try scanner.value(try scanner.valueType())
+            try scanner.hold(GGUFFile.valueByteCount + key.utf8.count + value.textByteCount)
             guard values.updateValue(value, forKey: key) == nil else {
                 throw .metadata(path: path, key: key, reason: "is there twice")
             }
             keys.append(key)
         }
         var entries: [GGUFTensorEntry] = []
-        for _ in 0..<tensorCount { entries.append(try GGUFTensorEntry(&scanner)) }
+        for _ in 0..<tensorCount {
+            let entry = try GGUFTensorEntry(&scanner)
+            try scanner.hold(GGUFFile.tensorByteCount + entry.name.utf8.count)
+            entries.append(entry)
+        }
         let alignment = try GGUFFile.alignment(values["general.alignment"], path)
         let start = (scanner.position + alignment - 1) / alignment * alignment
         var tensors: [GGUFTensor] = []
+        tensors.reserveCapacity(tensorCount)
         for entry in entries {
             tensors.append(try entry.tensor(file, start: min(start, file.byteCount), alignment: alignment))
         }
@@ -96,10 +108,22 @@ package struct GGUFFile: Sendable {
         var scanner = GGUFScanner(file, at: array.byteOffset)
         for _ in 0..<array.count {
             if array.type == .string {
-                try body(.text(try scanner.stringBytes("a text", limit: GGUFFile.stringByteCountMax)))
+                try body(.text(try scanner.stringBytes("a text", limit: GGUFFile.elementByteCountMax)))
             } else {
                 try body(.value(try scanner.value(array.type)))
             }
+        }
+    }
+
+    /// Calls `body` with the bytes of a long text, piece by piece.
+    package func forEachPiece(
+        of text: Range<Int>, _ body: ([UInt8]) throws(GGUFError) -> Void
+    ) throws(GGUFError) {
+        for start in stride(from: text.lowerBound, to: text.upperBound, by: GGUFFile.elementByteCountMax) {
+            let end = min(text.upperBound, start + GGUFFile.elementByteCountMax)
+            var bytes = [UInt8](repeating: 0, count: end - start)
+            do { try file.read(start..<end, into: &bytes, at: 0) } catch { throw .file(error) }
+            try body(bytes)
         }
     }
 
@@ -136,9 +160,10 @@ package struct GGUFFile: Sendable {
     private static func checkOverlap(_ tensors: [GGUFTensor], _ path: String) throws(GGUFError) {
         var end = 0
         var last = ""
-        for tensor in tensors.filter({ !$0.range.isEmpty })
-            .sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
-        {
+        var order = tensors.indices.filter { !tensors[$0].range.isEmpty }
+        order.sort { tensors[$0].range.lowerBound < tensors[$1].range.lowerBound }
+        for index in order {
+            let tensor = tensors[index]
             guard tensor.range.lowerBound >= end else {
                 throw .tensor(
                     path: path, name: tensor.name,

@@ -2,7 +2,9 @@
 /// anything of that length is allocated.
 struct GGUFScanner {
     /// Bytes read at once.
-    private static let bufferByteCount = 1 << 18
+    private static let bufferByteCount = 1 << 16
+    /// What is kept of a file may take as many bytes as were read of it, and so many more.
+    private static let heldByteCountAllowance = 1 << 20
 
     let file: CheckpointFile
     /// Offset of the next byte.
@@ -10,6 +12,8 @@ struct GGUFScanner {
     private var buffer: [UInt8]
     private var bufferStart = 0
     private var bufferEnd = 0
+    /// How many bytes are kept of what was read, as far as it is counted.
+    private var heldByteCount = 0
 
     init(_ file: CheckpointFile, at position: Int = 0) {
         self.file = file
@@ -23,6 +27,15 @@ struct GGUFScanner {
 
     /// Bytes left in the file.
     var remaining: Int { file.byteCount - position }
+
+    /// Counts bytes that are kept of what was read.
+    mutating func hold(_ byteCount: Int) throws(GGUFError) {
+        heldByteCount += byteCount
+        let limit = position + GGUFScanner.heldByteCountAllowance
+        guard heldByteCount <= limit else {
+            throw error("what is kept of it takes \(heldByteCount) bytes of memory, allowed are \(limit)")
+        }
+    }
 
     /// A little-endian integer.
     mutating func integer<Value: FixedWidthInteger & UnsignedInteger>(
@@ -49,9 +62,13 @@ struct GGUFScanner {
     mutating func stringBytes(_ what: StaticString, limit: Int) throws(GGUFError) -> [UInt8] {
         let count = try self.count(what, limit: limit)
         try require(count, what)
+        defer { position += count }
+        if count <= buffer.count {
+            try fill(count)
+            return Array(buffer[position - bufferStart..<position - bufferStart + count])
+        }
         var bytes = [UInt8](repeating: 0, count: count)
         do { try file.read(position..<position + count, into: &bytes, at: 0) } catch { throw .file(error) }
-        position += count
         return bytes
     }
 
@@ -102,7 +119,15 @@ extension GGUFScanner {
             let flag = try integer(UInt8.self, "a flag")
             guard flag <= 1 else { throw error("a flag is \(flag), allowed are 0 and 1") }
             return .bool(flag == 1)
-        case .string: return .string(try string("a text", limit: GGUFFile.stringByteCountMax))
+        case .string:
+            let start = position
+            let count = try self.count("a text", limit: GGUFFile.stringByteCountMax)
+            guard count > GGUFFile.keptStringByteCountMax else {
+                position = start
+                return .string(try string("a text", limit: GGUFFile.keptStringByteCountMax))
+            }
+            try skip(count, "a text")
+            return .longString(position - count..<position)
         case .array: return .array(try array())
         }
     }
@@ -122,7 +147,7 @@ extension GGUFScanner {
         let array = GGUFArray(type: type, count: count, byteOffset: position)
         if type == .string {
             for _ in 0..<count {
-                try skip(try self.count("a text's length", limit: GGUFFile.stringByteCountMax), "a text")
+                try skip(try self.count("a text's length", limit: GGUFFile.elementByteCountMax), "a text")
             }
         } else {
             try skip(count * type.byteCountMin, "an array")

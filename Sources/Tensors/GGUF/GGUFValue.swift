@@ -8,8 +8,13 @@ package enum GGUFValue: Equatable, Sendable {
     case bool(Bool)
     /// A text.
     case string(String)
+    /// A text of more than `GGUFFile.keptStringByteCountMax` bytes, by its place: it stays in the file.
+    case longString(Range<Int>)
     /// An array, which stays in the file until it is asked for.
     case array(GGUFArray)
+
+    /// Bytes of a text that is kept.
+    var textByteCount: Int { if case .string(let text) = self { text.utf8.count } else { 0 } }
 
     /// The value for error messages; long ones are cut.
     package var excerpt: String {
@@ -18,6 +23,7 @@ package enum GGUFValue: Equatable, Sendable {
         case .number(let value): "\(value)"
         case .bool(let value): "\(value)"
         case .string(let value): "\"\(value.prefix(80))\""
+        case .longString(let range): "a text of \(range.count) bytes"
         case .array(let array): "an array of \(array.count)"
         }
     }

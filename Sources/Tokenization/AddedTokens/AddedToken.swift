@@ -19,10 +19,7 @@ struct AddedToken: Sendable {
         let path = file.path("added_tokens")
         var tokens: [AddedToken] = []
         try file.array("added_tokens").forEach { index, value in
-            try checkCount(index + 1, path)
-            try TokenizerLimits.check(
-                tableByteCount: tableByteCount(tokenCount: index + 1, byteCount: 0),
-                max: file.tableByteCountMax, path)
+            try checkCount(index + 1, path, tableByteCountMax: file.tableByteCountMax)
             let token = try FileObject(value, path: "\(path)[\(index)]")
             tokens.append(try AddedToken(flags: token))
             _ = try token.integer("id", in: 0...TokenizerLimits.tokenIDMax)
@@ -33,12 +30,24 @@ struct AddedToken: Sendable {
     /// How many bytes so many tokens take with all that they are looked up by, their trees left out.
     static func tableByteCount(tokenCount: Int, byteCount: Int) -> Int { 512 * tokenCount + 8 * byteCount }
 
-    /// Refuses more tokens than are allowed.
-    static func checkCount(_ count: Int, _ path: String) throws {
+    /// Refuses more tokens than are allowed, or than have room in so many bytes.
+    static func checkCount(_ count: Int, _ path: String, tableByteCountMax: Int) throws {
         guard count <= TokenizerLimits.addedTokenCountMax else {
             throw TokenizationError(
                 .limitExceeded,
                 "\(path): has more than \(TokenizerLimits.addedTokenCountMax) tokens, which is the most allowed"
+            )
+        }
+        try TokenizerLimits.check(
+            tableByteCount: tableByteCount(tokenCount: count, byteCount: 0), max: tableByteCountMax, path)
+    }
+
+    /// Refuses a token that is too long.
+    static func checkLength(_ content: String, _ path: String) throws {
+        guard content.utf8.count <= TokenizerLimits.addedTokenByteCountMax else {
+            throw TokenizationError(
+                .limitExceeded,
+                "\(path): has \(content.utf8.count) bytes; allowed are \(TokenizerLimits.addedTokenByteCountMax)"
             )
         }
     }
@@ -46,12 +55,7 @@ struct AddedToken: Sendable {
     /// Reads a token whose id stands elsewhere.
     init(flags file: FileObject) throws {
         content = try file.string("content")
-        guard content.utf8.count <= TokenizerLimits.addedTokenByteCountMax else {
-            throw TokenizationError(
-                .limitExceeded,
-                "\(file.path("content")): has \(content.utf8.count) bytes; allowed are "
-                    + "\(TokenizerLimits.addedTokenByteCountMax)")
-        }
+        try Self.checkLength(content, file.path("content"))
         isSpecial = try file.bool("special")
         isNormalized = try file.bool("normalized")
         stripsLeft = try file.bool("lstrip")
@@ -69,10 +73,10 @@ struct AddedToken: Sendable {
         isSingleWord = try file.optionalBool("single_word") ?? false
     }
 
-    /// A special token, looked for in the raw text, that stands for itself alone.
-    init(special content: String) {
+    /// A token that is looked for in the raw text and stands for itself alone.
+    init(_ content: String, isSpecial: Bool) {
         self.content = content
-        isSpecial = true
+        self.isSpecial = isSpecial
         isNormalized = false
         stripsLeft = false
         stripsRight = false

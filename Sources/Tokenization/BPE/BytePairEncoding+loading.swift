@@ -1,4 +1,4 @@
-extension BytePairEncoding {
+extension BytePairEncoding<MergeTable> {
     /// Reads tokenizer.json's model.
     init(_ file: FileObject) throws {
         switch try file.value("dropout") {
@@ -13,7 +13,7 @@ extension BytePairEncoding {
         }
         self.init(
             vocabulary: vocabulary,
-            merges: try Self.merges(file, vocabulary, prefixByteCount: prefix.count),
+            merges: try Self.merges(file, "merges", vocabulary, prefixByteCount: prefix.count),
             unknown: unknown,
             fusesUnknown: try file.optionalBool("fuse_unk") ?? false,
             usesByteFallback: try file.optionalBool("byte_fallback") ?? false,
@@ -23,23 +23,25 @@ extension BytePairEncoding {
     }
 
     /// A model of characters that are all tokens.
-    init(vocabulary: Vocabulary, merges: MergeTable) {
+    init(vocabulary: Vocabulary, merges: MergeTable, ignoresMerges: Bool) {
         self.init(
             vocabulary: vocabulary, merges: merges, unknown: nil, fusesUnknown: false,
-            usesByteFallback: false, ignoresMerges: false, continuingSubwordPrefix: [], endOfWordSuffix: [],
+            usesByteFallback: false, ignoresMerges: ignoresMerges, continuingSubwordPrefix: [],
+            endOfWordSuffix: [],
             wholePieces: ByteTrie(), isCharacterToken: { _ in true })
     }
 
-    private static func merges(
-        _ file: FileObject, _ vocabulary: Vocabulary, prefixByteCount: Int
+    /// The merges that are listed under a key.
+    static func merges(
+        _ file: FileObject, _ key: String, _ vocabulary: Vocabulary, prefixByteCount: Int
     ) throws -> MergeTable {
-        let values = try file.array("merges")
+        let values = try file.array(key)
         return try merges(
-            count: try values.count(), file.path("merges"), vocabulary, prefixByteCount: prefixByteCount,
+            count: try values.count(), file.path(key), vocabulary, prefixByteCount: prefixByteCount,
             tableByteCountMax: file.tableByteCountMax
         ) { add in
             try values.forEach { rank, value in
-                let (left, right) = try pair(value, at: rank, file)
+                let (left, right) = try pair(value, file, "\(key)[\(rank)]")
                 try add(left, right)
             }
         }
@@ -79,7 +81,7 @@ extension BytePairEncoding {
 
     /// A merge is written as `"a b"` or as `["a", "b"]`.
     private static func pair(
-        _ value: JSONValue, at rank: Int, _ file: FileObject
+        _ value: JSONValue, _ file: FileObject, _ key: @autoclosure () -> String
     ) throws -> (left: [UInt8], right: [UInt8]) {
         switch value {
         case .string(let text):
@@ -93,6 +95,6 @@ extension BytePairEncoding {
             }
         default: break
         }
-        throw file.fault("merges[\(rank)]", "must be two tokens, as \"a b\" or [\"a\", \"b\"]")
+        throw file.fault(key(), "must be two tokens, as \"a b\" or [\"a\", \"b\"]")
     }
 }

@@ -3,9 +3,9 @@
 ///
 /// Equal to `tokenizers`' BPE without dropout. A character that is no token becomes its bytes' tokens if all
 /// of them exist and `usesByteFallback` is set, else the unknown token, else nothing.
-struct BytePairEncoding: WordModel {
+struct BytePairEncoding<Merges: PairMerges>: WordModel {
     let vocabulary: Vocabulary
-    let merges: MergeTable
+    let merges: Merges
     /// The token for a character that the vocabulary lacks.
     let unknown: UnknownToken?
     /// Whether neighbouring unknown characters become one token.
@@ -22,7 +22,7 @@ struct BytePairEncoding: WordModel {
     let wordStart: [UInt8]?
     /// Ids of the tokens that are one character below U+10000, by scalar value, else -1.
     private let characterIDs: [Int32]
-    static let characterTableByteCount = 4 << 16
+    static var characterTableByteCount: Int { 4 << 16 }
 
     /// How many bytes the tables take.
     var tableByteCount: Int {
@@ -31,7 +31,7 @@ struct BytePairEncoding: WordModel {
     }
 
     init(
-        vocabulary: Vocabulary, merges: MergeTable, unknown: UnknownToken?, fusesUnknown: Bool,
+        vocabulary: Vocabulary, merges: Merges, unknown: UnknownToken?, fusesUnknown: Bool,
         usesByteFallback: Bool, ignoresMerges: Bool, continuingSubwordPrefix: [UInt8],
         endOfWordSuffix: [UInt8], wholePieces: ByteTrie, isCharacterToken: (Int32) -> Bool
     ) {
@@ -74,7 +74,7 @@ struct BytePairEncoding: WordModel {
     }
 
     /// Appends the ids of one word (UTF-8) to `ids`.
-    func encode(_ word: Span<UInt8>, into ids: inout [Int32], memory: inout MergeMemory) throws {
+    func encode(_ word: Span<UInt8>, into ids: inout [Int32], memory: inout MergeMemory<Merges>) throws {
         guard !word.isEmpty else { return }
         if ignoresMerges, let id = vocabulary.id(of: word) {
             ids.append(id)

@@ -1,11 +1,5 @@
 /// The merges of a byte-pair encoding: (left id, right id) -> (rank, merged id), in a flat hash table.
-struct MergeTable: Sendable {
-    /// What two neighbours become. Lower ranks merge first.
-    struct Merge: Sendable {
-        let rank: UInt32
-        let mergedID: Int32
-    }
-
+struct MergeTable: PairMerges {
     /// Three words a merge, so that one look-up touches one cache line or two:
     ///
     ///     word 0: left id, 24 bits        | right id, high 8 bits
@@ -33,7 +27,7 @@ struct MergeTable: Sendable {
     var tableByteCount: Int { 4 * words.count }
 
     /// Enters a merge; a pair that is already there gets the new rank, as in `tokenizers`.
-    mutating func insert(left: Int32, right: Int32, merge: Merge) {
+    mutating func insert(left: Int32, right: Int32, merge: PairMerge) {
         precondition(merge.rank <= Self.rankMax)
         let (first, second) = Self.key(left, right)
         var word = firstWord(of: first, second)
@@ -46,8 +40,13 @@ struct MergeTable: Sendable {
         words[word + 2] = merged << 24 | merge.rank
     }
 
-    /// What `left` followed by `right` merges to.
-    func merge(left: Int32, right: Int32) -> Merge? {
+    func symbol(of id: Int32) -> Int32 { id }
+
+    func id(of symbol: Int32) -> Int32 { symbol }
+
+    func joined(_ left: Int32, _ right: Int32, as id: Int32) -> Int32 { id }
+
+    func merge(of left: Int32, _ right: Int32) -> PairMerge? {
         let (first, second) = Self.key(left, right)
         var word = firstWord(of: first, second)
         while true {
@@ -55,7 +54,7 @@ struct MergeTable: Sendable {
             if last == Self.empty { return nil }
             let middle = words[word + 1]
             if words[word] == first, middle >> 16 == second {
-                return Merge(
+                return PairMerge(
                     rank: last & 0xFF_FFFF, mergedID: Int32(bitPattern: (middle & 0xFFFF) << 8 | last >> 24))
             }
             word = following(word)

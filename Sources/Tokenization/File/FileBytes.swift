@@ -10,6 +10,8 @@ final class FileBytes: Sendable {
     let byteCount: Int
     /// The file's name, for messages.
     let name: String
+    /// How many bytes the tables may have together that are made of the file.
+    let tableByteCountMax: Int
     private let state: Mutex<State>
 
     /// Neighbouring bytes of the file.
@@ -24,6 +26,7 @@ final class FileBytes: Sendable {
 
     private enum Origin {
         case memory(Data)
+        case bytes([UInt8])
         case file(FileHandle)
     }
 
@@ -42,7 +45,16 @@ final class FileBytes: Sendable {
     init(_ bytes: Data, name: String) {
         byteCount = bytes.count
         self.name = name
+        tableByteCountMax = TokenizerLimits.tableByteCountMax(fileByteCount: bytes.count)
         state = Mutex(State(origin: .memory(bytes), hashes: Self.noHashes(bytes.count)))
+    }
+
+    /// Bytes that were made of a file.
+    init(_ bytes: [UInt8], name: String, tableByteCountMax: Int) {
+        byteCount = bytes.count
+        self.name = name
+        self.tableByteCountMax = tableByteCountMax
+        state = Mutex(State(origin: .bytes(bytes), hashes: Self.noHashes(bytes.count)))
     }
 
     /// A file, or nil if there is none; `name` is what messages call it.
@@ -53,6 +65,8 @@ final class FileBytes: Sendable {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             // Of the open file, since the path may name a symbolic link, as all files of a hub's cache do.
             byteCount = Int(clamping: try handle.seekToEnd())
+            tableByteCountMax = TokenizerLimits.tableByteCountMax(
+                fileByteCount: min(byteCount, byteCountMax))
             state = Mutex(State(origin: .file(handle), hashes: Self.noHashes(min(byteCount, byteCountMax))))
         } catch {
             throw TokenizationError(.unreadableFile, "\(path): cannot be read: \(error.localizedDescription)")
@@ -90,6 +104,7 @@ final class FileBytes: Sendable {
         switch origin {
         case .memory(let bytes):
             return Array(bytes[bytes.startIndex + range.lowerBound..<bytes.startIndex + range.upperBound])
+        case .bytes(let bytes): return Array(bytes[range])
         case .file(let handle):
             do {
                 try handle.seek(toOffset: UInt64(range.lowerBound))

@@ -20,7 +20,7 @@ struct FileObject {
     var fileByteCount: Int { members.text.file.byteCount }
 
     /// How many bytes the tables may have that are made of the file.
-    var tableByteCountMax: Int { TokenizerLimits.tableByteCountMax(fileByteCount: fileByteCount) }
+    var tableByteCountMax: Int { members.text.file.tableByteCountMax }
 
     /// How many objects there are in the object, itself included, and how many of its members are patterns.
     func partCount() throws -> (objects: Int, patterns: Int) {

@@ -160,6 +160,18 @@ struct JSONReader {
         guard try consume(UInt8(ascii: "]")) else { throw fault("expected ',' or ']'") }
     }
 
+    /// Steps over the bracket or the comma before an element of an array of a text that was checked; false if there is
+    /// none.
+    mutating func stepToElement(isFirst: Bool) throws -> Bool {
+        try skipWhitespace()
+        if isFirst {
+            offset += 1
+            try skipWhitespace()
+            return try peek() != UInt8(ascii: "]")
+        }
+        return try consume(UInt8(ascii: ","))
+    }
+
     private mutating func readScalar(isWanted: Bool) throws -> JSONValue {
         switch try peek() {
         case UInt8(ascii: "\""):

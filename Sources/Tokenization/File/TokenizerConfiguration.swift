@@ -17,6 +17,22 @@ struct TokenizerConfiguration {
     /// How many bytes the tables may have that are made of the file's added tokens.
     let tableByteCountMax: Int
 
+    /// What stands in a GGUF file's metadata instead.
+    init(
+        beginningOfText: String?, endOfText: String?, addsBeginningOfText: Bool, addsEndOfText: Bool,
+        chatTemplate: String?
+    ) {
+        self.beginningOfText = beginningOfText
+        self.endOfText = endOfText
+        self.addsBeginningOfText = addsBeginningOfText
+        self.addsEndOfText = addsEndOfText
+        self.chatTemplate = chatTemplate
+        className = nil
+        isLegacy = false
+        addedTokens = []
+        tableByteCountMax = 0
+    }
+
     init(_ file: FileObject) throws {
         tableByteCountMax = file.tableByteCountMax
         beginningOfText = try Self.token("bos_token", in: file)
@@ -47,10 +63,8 @@ struct TokenizerConfiguration {
             guard let id = Int(key), (0...TokenizerLimits.tokenIDMax).contains(id) else {
                 throw listed.fault(key, "must be an id from 0 to \(TokenizerLimits.tokenIDMax)")
             }
-            try AddedToken.checkCount(tokens.count + 1, listed.path)
-            try TokenizerLimits.check(
-                tableByteCount: AddedToken.tableByteCount(tokenCount: tokens.count + 1, byteCount: 0),
-                max: file.tableByteCountMax, listed.path)
+            try AddedToken.checkCount(
+                tokens.count + 1, listed.path, tableByteCountMax: file.tableByteCountMax)
             tokens.append((id, try AddedToken(flags: try FileObject(value, path: listed.path(key)))))
         }
         return tokens.sorted { $0.id < $1.id }.map(\.token)

@@ -18,15 +18,15 @@ struct TokenizerParts {
         var addsEndOfText = false
     }
 
-    /// A byte-pair encoding with GPT-2's splitting, as vocab.json and merges.txt make one.
+    /// A byte-level encoding with a way of splitting.
     init(
-        byteLevel model: BytePairEncoding, addsPrefixSpace: Bool, addedTokens: [AddedToken],
-        tableByteCountMax: Int
-    ) throws {
+        byteLevel model: BytePairEncoding<MergeTable>, normalizer: Normalizer?, preTokenizer: PreTokenizer,
+        addedTokens: [AddedToken], tableByteCountMax: Int
+    ) {
         self.tableByteCountMax = tableByteCountMax
         self.model = .bytePairs(model)
-        normalizer = nil
-        preTokenizer = try .byteLevel(addsPrefixSpace: addsPrefixSpace)
+        self.normalizer = normalizer
+        self.preTokenizer = preTokenizer
         decoder = Decoder(ByteLevelDecoding())
         self.addedTokens = addedTokens
         postProcessor = PostProcessor()
@@ -67,12 +67,12 @@ struct TokenizerParts {
 
     /// Makes the parts of a GGUF file's SentencePiece model; its configuration says what is put around a text.
     init(sentencePiece file: SentencePieceFile) throws {
-        model = try file.model()
-        normalizer = try file.normalizer(addsSpaceBeforeEachPart: false)
+        model = file.model()
+        normalizer = file.normalizer(addsSpaceBeforeEachPart: false)
         preTokenizer = nil
         decoder = Decoder(SentencePieceDecoding(file))
         addedTokens = try file.addedTokens()
-        tableByteCountMax = file.tableByteCountMax
+        tableByteCountMax = file.modelTableByteCountMax
         postProcessor = PostProcessor()
         defaults = Defaults()
     }
@@ -84,7 +84,7 @@ struct TokenizerParts {
 
     /// Makes the parts of a tokenizer.model; tokenizer_config.json's class says what is put around a text.
     init(sentencePiece bytes: FileBytes, _ configuration: TokenizerConfiguration?) throws {
-        let file = try SentencePieceFile(try bytes.all(), path: bytes.name)
+        let file = try SentencePieceFile(bytes)
         let className = configuration?.className ?? "LlamaTokenizer"
         let family = className.replacing(/Tokenizer(Fast)?$/, with: "")
         guard let added = Self.classes[family] else {
@@ -92,12 +92,12 @@ struct TokenizerParts {
                 "tokenizer class with a tokenizer.model", at: "tokenizer_config.json", found: className,
                 supported: Self.classes.keys.sorted().map { "\($0)Tokenizer" })
         }
-        model = try file.model()
-        normalizer = try file.normalizer(addsSpaceBeforeEachPart: configuration?.isLegacy ?? false)
+        model = file.model()
+        normalizer = file.normalizer(addsSpaceBeforeEachPart: configuration?.isLegacy ?? false)
         preTokenizer = nil
         decoder = Decoder(SentencePieceDecoding(file))
         addedTokens = try file.addedTokens() + (configuration?.addedTokens ?? [])
-        tableByteCountMax = file.tableByteCountMax + (configuration?.tableByteCountMax ?? 0)
+        tableByteCountMax = file.modelTableByteCountMax + (configuration?.tableByteCountMax ?? 0)
         postProcessor = PostProcessor()
         defaults = Defaults(
             beginningOfText: "<s>", endOfText: "</s>", addsBeginningOfText: added.addsBeginning,

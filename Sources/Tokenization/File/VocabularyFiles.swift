@@ -19,9 +19,10 @@ struct VocabularyFiles {
                 "tokenizer class without a tokenizer.json", at: "tokenizer_config.json", found: name,
                 supported: Self.classes)
         }
-        return try TokenizerParts(
-            byteLevel: try model(),
-            addsPrefixSpace: try configuration?.optionalBool("add_prefix_space") ?? false,
+        return TokenizerParts(
+            byteLevel: try model(), normalizer: nil,
+            preTokenizer: try .byteLevel(
+                addsPrefixSpace: try configuration?.optionalBool("add_prefix_space") ?? false),
             addedTokens: try addedTokens(), tableByteCountMax: tableByteCountMax)
     }
 
@@ -30,7 +31,7 @@ struct VocabularyFiles {
             fileByteCount: vocabulary.byteCount + merges.byteCount + (configuration?.fileByteCount ?? 0))
     }
 
-    private func model() throws -> BytePairEncoding {
+    private func model() throws -> BytePairEncoding<MergeTable> {
         let tokens = try Vocabulary(try FileObject(vocabulary))
         try merges.requireUTF8()
         var lineCount = 0
@@ -51,7 +52,7 @@ struct VocabularyFiles {
                 rank += 1
             }
         }
-        return BytePairEncoding(vocabulary: tokens, merges: table)
+        return BytePairEncoding(vocabulary: tokens, merges: table, ignoresMerges: false)
     }
 
     /// One merge a line; the first line may name a version.
@@ -96,7 +97,7 @@ struct VocabularyFiles {
             switch try file.value(role) {
             case nil: continue
             case .object: return try AddedToken(special: try file.object(role))
-            case .some: return AddedToken(special: try file.string(role))
+            case .some: return AddedToken(try file.string(role), isSpecial: true)
             }
         }
         return nil

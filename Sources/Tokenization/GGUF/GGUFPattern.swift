@@ -88,8 +88,13 @@ struct GGUFPattern {
     }
 
     private static func split(_ pattern: String) -> String {
-        "{\"type\": \"Split\", \"pattern\": {\"Regex\": \(JSONWriter.quoted(pattern))}, "
+        "{\"type\": \"Split\", \"pattern\": {\"Regex\": \(quoted(pattern))}, "
             + "\"behavior\": \"Isolated\", \"invert\": false}"
+    }
+
+    /// A pattern in quotes. None has control characters.
+    private static func quoted(_ pattern: String) -> String {
+        "\"\(pattern.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 
     private static func sequence(_ parts: [String]) -> String {

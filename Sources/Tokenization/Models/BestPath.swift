@@ -23,35 +23,42 @@ struct BestPath: WordMemory {
         let count = word.count
         for index in 0..<min(nodes.count, count + 1) { nodes[index] = Node() }
         while nodes.count <= count { nodes.append(Node()) }
-        let isSingle = model.sumPrecision == .single
         var start = 0
         while start < count {
             let sum = nodes[start].score
             let characterEnd = start + UTF8Scan.sequenceByteCount(word[start])
+            let reach = min(count, start + model.prefixes.byteCountMax)
             var coversCharacter = false
-            var node: ByteTrie.Node = 0
+            var hash = ByteHash()
             var offset = start
-            while offset < count, let following = model.tokens.child(of: node, word[offset]) {
-                node = following
-                offset += 1
-                let id = model.tokens.value(of: node)
-                guard id >= 0 else { continue }
-                let score = sum + model.scores[Int(id)]
-                if nodes[offset].start < 0 || score > nodes[offset].score {
-                    nodes[offset] = Node(
-                        score: isSingle ? Double(Float(score)) : score, start: Int32(start), id: id)
+            while offset < reach {
+                let end = offset + UTF8Scan.sequenceByteCount(word[offset])
+                while offset < end {
+                    hash.append(word[offset])
+                    offset += 1
                 }
-                if offset == characterEnd { coversCharacter = true }
+                let mixed = hash.mixed
+                guard model.prefixes.mayContain(mixed) else { break }
+                guard let id = model.vocabulary.id(of: word.extracting(start..<end), hash: mixed),
+                    let tokenScore = model.scores.score(of: id, byteCount: end - start)
+                else { continue }
+                enter(sum + tokenScore, Int32(start), id, at: end, model.scores)
+                if end == characterEnd { coversCharacter = true }
             }
             if !coversCharacter {
-                let score = isSingle ? Double(Float(sum + model.unknownScore)) : sum + model.unknownScore
-                if nodes[characterEnd].start < 0 || score > nodes[characterEnd].score {
-                    nodes[characterEnd] = Node(score: score, start: Int32(start), id: -1)
-                }
+                enter(sum + model.unknownScore, Int32(start), -1, at: characterEnd, model.scores)
             }
             start = characterEnd
         }
         collectParts(count, unknownID: model.unknownID)
+    }
+
+    /// Takes a token that ends at `end` if it is better than what ends there so far.
+    private mutating func enter(
+        _ score: Double, _ start: Int32, _ id: Int32, at end: Int, _ scores: UnigramScores
+    ) {
+        guard nodes[end].start < 0 || score > nodes[end].score else { return }
+        nodes[end] = Node(score: scores.rounded(score), start: start, id: id)
     }
 
     /// Walks back from the end; neighbouring unknown parts become one.

@@ -5,50 +5,47 @@
 /// token, or their bytes' tokens where the vocabulary has them all.
 struct UnigramModel: WordModel {
     let vocabulary: Vocabulary
-    let tokens: ByteTrie
-    /// Score by id, in the log domain; the higher, the better.
-    let scores: [Double]
+    /// The beginnings of the tokens that may be taken.
+    let prefixes: PrefixFilter
+    let scores: UnigramScores
     let unknownScore: Double
     let unknownID: Int32?
     /// Ids of `<0x00>` ... `<0xFF>`, -1 where there is none; nil without byte fallback.
     let byteFallbackIDs: [Int32]?
-    /// In which precision sums of scores are kept: where two cuts are equally good, it decides.
-    let sumPrecision: SumPrecision
-
-    /// `tokenizers` keeps sums in 64 bits, SentencePiece itself in 32.
-    enum SumPrecision: Sendable {
-        case double
-        case single
-    }
 
     private static let unknownPenalty = 10.0
 
     /// A model of given parts; `lowestScore` is what an unknown character is measured by.
     init(
-        vocabulary: Vocabulary, tokens: ByteTrie, scores: [Double], lowestScore: Double, unknownID: Int32?,
-        usesByteFallback: Bool, sumPrecision: SumPrecision
+        vocabulary: Vocabulary, scores: UnigramScores, lowestScore: Double, unknownID: Int32?,
+        usesByteFallback: Bool
     ) {
         self.vocabulary = vocabulary
-        self.tokens = tokens
         self.scores = scores
         self.unknownID = unknownID
-        self.sumPrecision = sumPrecision
         unknownScore = lowestScore - Self.unknownPenalty
         byteFallbackIDs = usesByteFallback ? ByteFallback.ids(in: vocabulary) : nil
+        var prefixes = PrefixFilter(tokenCount: vocabulary.count)
+        vocabulary.forEach { token, id in
+            if scores.score(of: id, byteCount: token.count) != nil { prefixes.insert(token.span) }
+        }
+        self.prefixes = prefixes
     }
 
     /// Reads tokenizer.json's model, whose tokens are numbered in the order of the file.
     init(_ file: FileObject) throws {
         let entries = try file.array("vocab")
         let count = try entries.count()
-        _ = try Self.treeByteCountMax(count, byteCount: 0, file)
         guard count <= TokenizerLimits.tokenIDMax + 1 else {
             throw file.fault("vocab", "has \(count) tokens; allowed are \(TokenizerLimits.tokenIDMax + 1)")
         }
         var byteCount = 0
         try entries.forEach { byteCount += try Self.tokenAndScore($1, at: $0, file).0.utf8.count }
-        let treeByteCountMax = try Self.treeByteCountMax(count, byteCount: byteCount, file)
-        var vocabulary = Vocabulary(tokenCountMax: count, byteCountMax: byteCount, idEnd: count)
+        try TokenizerLimits.check(
+            tableByteCount: Vocabulary.tableByteCount(tokenCount: count, byteCount: byteCount, idEnd: nil)
+                + PrefixFilter.tableByteCount(tokenCount: count) + 8 * count,
+            max: file.tableByteCountMax, file.path("vocab"))
+        var vocabulary = Vocabulary(tokenCountMax: count, byteCountMax: byteCount, idEnd: nil)
         var scores: [Double] = []
         scores.reserveCapacity(count)
         try entries.forEach { index, entry in
@@ -56,29 +53,19 @@ struct UnigramModel: WordModel {
             vocabulary.append(token.utf8)
             scores.append(score)
         }
-        guard let tokens = ByteTrie(vocabulary.tokens, byteCountMax: treeByteCountMax, value: { Int32($0) })
-        else { throw TokenizerLimits.treeTooLarge(treeByteCountMax, file.path("vocab")) }
         let unknownID: Int32? =
             try file.value("unk_id") == nil
             ? nil : Int32(try file.integer("unk_id", in: 0...max(0, count - 1)))
         if unknownID != nil, count == 0 { throw file.fault("unk_id", "names a token of an empty vocab") }
         self.init(
-            vocabulary: vocabulary, tokens: tokens, scores: scores,
-            lowestScore: scores.min() ?? 0, unknownID: unknownID,
-            usesByteFallback: try file.optionalBool("byte_fallback") ?? false, sumPrecision: .double)
-    }
-
-    /// How many bytes the tree of tokens may have beside the other tables.
-    private static func treeByteCountMax(_ count: Int, byteCount: Int, _ file: FileObject) throws -> Int {
-        let tableByteCount =
-            Vocabulary.tableByteCount(tokenCount: count, byteCount: byteCount, idEnd: count) + 8 * count
-        try TokenizerLimits.check(
-            tableByteCount: tableByteCount, max: file.tableByteCountMax, file.path("vocab"))
-        return file.tableByteCountMax - tableByteCount
+            vocabulary: vocabulary, scores: .double(scores), lowestScore: scores.min() ?? 0,
+            unknownID: unknownID, usesByteFallback: try file.optionalBool("byte_fallback") ?? false)
     }
 
     /// How many bytes the tables take.
-    var tableByteCount: Int { vocabulary.tableByteCount + 8 * scores.count + tokens.tableByteCount }
+    var tableByteCount: Int {
+        vocabulary.tableByteCount + scores.tableByteCount + prefixes.tableByteCount
+    }
 
     /// A token is written as `["token", score]`.
     private static func tokenAndScore(
@@ -111,7 +98,7 @@ struct UnigramModel: WordModel {
     /// A run of characters that no token covers; it may still be a token as a whole, as the unknown token's
     /// own text is.
     private func appendUnknown(_ text: Span<UInt8>, to ids: inout [Int32]) throws {
-        if sumPrecision == .double, let id = vocabulary.id(of: text) {
+        if !scores.areSingle, let id = vocabulary.id(of: text) {
             ids.append(id)
         } else if !ByteFallback.append(text, byteFallbackIDs, to: &ids) {
             guard let unknownID else {

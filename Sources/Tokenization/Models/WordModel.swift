@@ -27,9 +27,10 @@ protocol WordMemory {
 /// For models that need no working memory.
 struct NoMemory: WordMemory {}
 
-/// One of the four kinds of model that a tokenizer.json may hold.
+/// One of the four kinds of model that a tokenizer.json may hold, or SentencePiece's merging pieces.
 enum TokenModel: Sendable {
-    case bytePairs(BytePairEncoding)
+    case bytePairs(BytePairEncoding<MergeTable>)
+    case pieces(BytePairEncoding<PieceMerges>)
     case wordPieces(WordPieceModel)
     case unigram(UnigramModel)
     case words(WordLevelModel)
@@ -62,6 +63,7 @@ enum TokenModel: Sendable {
     var vocabulary: Vocabulary {
         switch self {
         case .bytePairs(let model): model.vocabulary
+        case .pieces(let model): model.vocabulary
         case .wordPieces(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
         case .words(let model): model.vocabulary
@@ -72,6 +74,7 @@ enum TokenModel: Sendable {
     var tableByteCount: Int {
         switch self {
         case .bytePairs(let model): model.tableByteCount
+        case .pieces(let model): model.tableByteCount
         case .wordPieces(let model): model.tableByteCount
         case .unigram(let model): model.tableByteCount
         case .words(let model): model.vocabulary.tableByteCount

@@ -32,6 +32,9 @@ struct CharacterMap: Sendable {
         }
     }
 
+    /// How many bytes the map takes.
+    var byteCount: Int { 4 * units.count + replacements.count }
+
     /// Reads the key `precompiled_charsmap` in base 64.
     init(_ file: FileObject) throws {
         let bytes = Foundation.Data(base64Encoded: try file.string("precompiled_charsmap"))

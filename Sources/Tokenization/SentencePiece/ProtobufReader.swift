@@ -1,4 +1,4 @@
-/// Reads the fields of one protocol-buffer message, which may lie inside another; the bytes stay where they are.
+/// Reads the fields of one protocol-buffer message of a file, which may lie inside another, window by window.
 struct ProtobufReader {
     /// What a field holds, by its wire type.
     enum Value {
@@ -10,15 +10,23 @@ struct ProtobufReader {
         case bytes(Range<Int>)
     }
 
-    private let bytes: [UInt8]
-    private let path: String
+    private let file: FileBytes
     private var offset: Int
     private let end: Int
+    /// The window that was needed last, often the one that is needed next.
+    private var window = FileBytes.Window()
 
-    /// Reads the message at `range` of a file.
-    init(_ bytes: [UInt8], _ range: Range<Int>, path: String) {
-        self.bytes = bytes
-        self.path = path
+    /// Reads the message that a file is.
+    init(_ file: FileBytes) {
+        self.file = file
+        offset = 0
+        end = file.byteCount
+    }
+
+    /// Reads a message inside another.
+    init(_ range: Range<Int>, in other: ProtobufReader) {
+        file = other.file
+        window = other.window
         offset = range.lowerBound
         end = range.upperBound
     }
@@ -41,15 +49,21 @@ struct ProtobufReader {
             }
             return (Int(number), .bytes(try take(Int(count))))
         case 5:
-            let range = try take(4)
-            return (Int(number), .fixed32(range.reversed().reduce(0) { $0 << 8 | UInt32(bytes[$1]) }))
+            let bytes = try bytes(try take(4))
+            return (Int(number), .fixed32(bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }))
         case let type: throw fault("field \(number) has the wire type \(type)")
         }
     }
 
+    /// What stands in a range of the file.
+    func bytes(_ range: Range<Int>) throws -> [UInt8] {
+        guard window.contains(range) else { return try file.copy(range) }
+        return Array(window.bytes[range.lowerBound - window.start..<range.upperBound - window.start])
+    }
+
     private func fault(_ what: String) -> TokenizationError {
         TokenizationError(
-            .malformedFile, "\(path): is not a SentencePiece model: \(what), before byte \(offset)")
+            .malformedFile, "\(file.name): is not a SentencePiece model: \(what), before byte \(offset)")
     }
 
     private mutating func take(_ count: Int) throws -> Range<Int> {
@@ -61,10 +75,19 @@ struct ProtobufReader {
     private mutating func readInteger() throws -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
-            let byte = bytes[try take(1).lowerBound]
+            let byte = try byte(at: try take(1).lowerBound)
             if shift < 64 { value |= UInt64(byte & 0x7F) << shift }
             if byte < 0x80 { return value }
         }
         throw fault("an integer has more than ten bytes")
+    }
+
+    private mutating func byte(at place: Int) throws -> UInt8 {
+        if !window.contains(place..<place + 1) {
+            // Given back before the next one is read.
+            window = FileBytes.Window()
+            window = try file.window(at: place)
+        }
+        return window.bytes[place - window.start]
     }
 }

@@ -12,10 +12,11 @@ struct SentencePieceDecoding: DecodingStage {
     private var pending: [UInt8] = []
 
     init(_ file: SentencePieceFile) {
-        unknown = file.pieces.first { $0.kind == .unknown }.map { Array(file.text($0)) } ?? []
-        unknownSurface = file.unknownSurface
-        dropsFirstSpace = file.normalization.addsSpaceBefore || file.normalization.removesExtraSpaces
-        dropsAllFirstSpaces = file.normalization.removesExtraSpaces
+        let normalization = file.settings.normalization
+        unknown = Array(file.vocabulary.token(for: file.unknownID) ?? [])
+        unknownSurface = file.settings.unknownSurface
+        dropsFirstSpace = normalization.addsSpaceBefore || normalization.removesExtraSpaces
+        dropsAllFirstSpaces = normalization.removesExtraSpaces
     }
 
     mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {

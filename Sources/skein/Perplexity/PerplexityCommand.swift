@@ -1,4 +1,5 @@
 import ArgumentParser
+import Controller
 import Foundation
 import Models
 import Platform
@@ -73,7 +74,7 @@ struct PerplexityCommand: AsyncParsableCommand {
                 "\(text) cannot be read as UTF-8: \(error.localizedDescription)", exitCode: 2)
         }
         let ids = try Tokenizer(
-            directory: directory, metadata: try CheckpointInspector.tokenizerMetadata(of: directory)
+            of: directory, try Checkpoint(directory: directory).tokenizerMetadata()
         ).encode(content)
         let chosen = Array(ids.prefix(tokens ?? .max))
         guard chosen.count >= 2 else {

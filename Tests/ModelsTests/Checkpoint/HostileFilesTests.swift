@@ -1,6 +1,5 @@
 import Foundation
 import Models
-import Tensors
 import TestSupport
 import Testing
 import WorkerMessages
@@ -46,7 +45,7 @@ struct HostileFilesTests {
         for number in 0..<target.caseCount {
             var mutator = Mutator(seed: UInt64(number))
             try Data(mutator.damaged(original, reach: target.reach)).write(to: path)
-            try expectLittleMemory(folder.url, target.file)
+            try HeaderMemory.expectLittle(folder.url, target.file)
             do {
                 _ = try CheckpointInspector().inspect(
                     ModelInspection(
@@ -59,24 +58,5 @@ struct HostileFilesTests {
         }
         // The damage is real: most of it is noticed.
         #expect(refusedCount > target.caseCount / 4, "\(refusedCount) of \(target.caseCount)")
-    }
-
-    /// Reads what is damaged, and nothing else where it can be read by itself.
-    private func expectLittleMemory(_ folder: URL, _ file: String) throws {
-        let path = folder.appending(path: file).path
-        let byteCount = try CheckpointFile(path: path).byteCount
-        let peak = HeapGrowth.peak {
-            do {
-                switch file {
-                case "config.json": _ = try ModelConfiguration(directory: folder)
-                case "model.safetensors": _ = try Checkpoint(directory: folder)
-                default:
-                    let bytes = try CheckpointFile(path: path).readAll(limit: SafetensorsIndex.byteCountMax)
-                    _ = try SafetensorsIndex(parsing: bytes, path: path)
-                }
-            } catch { #expect(!"\(error)".isEmpty) }
-        }
-        let limit = 2 * byteCount + (1 << 20)
-        #expect(peak <= limit, "took \(peak) bytes for a file of \(byteCount); allowed are \(limit)")
     }
 }

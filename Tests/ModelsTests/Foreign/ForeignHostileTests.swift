@@ -2,10 +2,11 @@ import Foundation
 import Models
 import TestSupport
 import Testing
+import Tokenization
 import WorkerMessages
 
 /// Damaged GGUF files and packed checkpoints: each is refused with an error that says something, or packed; none ends
-/// the process.
+/// the process, and reading one takes at most twice its header's bytes and a constant.
 @Suite("Damaged files of other programs", .timeLimit(.minutes(5)))
 struct ForeignHostileTests {
     @Test(arguments: [("q4_0", 1500), ("mixed", 800), ("gemma3", 500), ("qwen2moe", 500)])
@@ -13,27 +14,36 @@ struct ForeignHostileTests {
         let original = Array(try Data(contentsOf: ForeignReference.model("\(name).gguf")))
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "model.gguf")
-        var refusedCount = 0
+        var (refusedCount, unreadCount) = (0, 0)
         for number in 0..<caseCount {
             var mutator = Mutator(seed: UInt64(number))
             // Half of the damage hits the start, where the lengths of everything stand.
             let reach = number.isMultiple(of: 2) ? 2500 : original.count / 3
             try Data(mutator.damaged(original, reach: reach)).write(to: path)
             do {
-                let summary = try CheckpointInspector().inspect(
-                    ModelInspection(
-                        directory: path, rankCount: 1 + number % 4, rowCountMax: 64, weightType: "auto",
-                        keyValueType: "f32"))
-                #expect(summary.tokenizerMetadata != nil)
+                let summary = try HeaderMemory.expectLittle(gguf: path) {
+                    let summary = try CheckpointInspector().inspect(
+                        ModelInspection(
+                            directory: path, rankCount: 1 + number % 4, rowCountMax: 64, weightType: "auto",
+                            keyValueType: "f32"))
+                    let metadata = try #require(summary.tokenizerMetadata)
+                    _ = try Tokenizer(
+                        gguf: path.path, metadata: metadata.json, fileByteCount: metadata.fileByteCount)
+                    return summary
+                }
                 if number.isMultiple(of: 8), let format = WeightFormat(rawValue: summary.weightType) {
                     _ = try StoredPack(path, format)
                 }
             } catch let error as ModelError {
                 refusedCount += 1
                 #expect(!error.message.isEmpty)
+            } catch let error as TokenizationError {
+                unreadCount += 1
+                #expect(!error.message.isEmpty)
             }
         }
         #expect(refusedCount > caseCount / 5, "\(refusedCount) of \(caseCount)")
+        #expect(unreadCount > 0, "no damage to the vocabulary was noticed")
     }
 
     @Test(arguments: ["gptq-v1", "gptq-act-order", "awq"], ["config.json", "model.safetensors"])
@@ -49,6 +59,7 @@ struct ForeignHostileTests {
         for number in 0..<300 {
             var mutator = Mutator(seed: UInt64(number))
             try Data(mutator.damaged(original, reach: 2500)).write(to: folder.url.appending(path: file))
+            try HeaderMemory.expectLittle(folder.url, file)
             do {
                 _ = try StoredPack(folder.url, number.isMultiple(of: 2) ? .stored : .int8)
             } catch let error as ModelError {

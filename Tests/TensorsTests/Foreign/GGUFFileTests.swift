@@ -3,46 +3,9 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Writes the bytes of a GGUF file, right or wrong ones.
-private struct GGUFText {
-    var bytes: [UInt8] = []
-
-    mutating func add<Value: FixedWidthInteger>(_ value: Value) {
-        for byte in 0..<Value.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
-    }
-
-    mutating func add(_ text: String) {
-        add(UInt64(text.utf8.count))
-        bytes += text.utf8
-    }
-
-    mutating func start(version: UInt32 = 3, tensors: UInt64 = 0, values: UInt64 = 0) {
-        bytes += "GGUF".utf8
-        add(version)
-        add(tensors)
-        add(values)
-    }
-
-    mutating func addValue(_ key: String, u32 value: UInt32) {
-        add(key)
-        add(UInt32(4))
-        add(value)
-    }
-
-    mutating func addTensor(_ name: String, _ dimensions: [UInt64], type: UInt32, offset: UInt64) {
-        add(name)
-        add(UInt32(dimensions.count))
-        for dimension in dimensions { add(dimension) }
-        add(type)
-        add(offset)
-    }
-
-    mutating func addData(_ count: Int, alignment: Int = 32) {
-        bytes += [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment + count)
-    }
-
+extension GGUFText {
     /// The file as it is read, or the refusal.
-    func open() throws -> GGUFFile {
+    fileprivate func open() throws -> GGUFFile {
         let folder = try TemporaryFolder()
         let path = folder.url.appending(path: "model.gguf")
         try Data(bytes).write(to: path)
@@ -50,7 +13,7 @@ private struct GGUFText {
         return try GGUFFile(path: path.path)
     }
 
-    func message() -> String {
+    fileprivate func message() -> String {
         do {
             _ = try open()
             return "accepted"
