@@ -39,6 +39,14 @@ struct ServingBenchmarkTests {
         }
     }
 
+    @Test("the floors of HTTP answer with what they are sent", arguments: ["nio", "hummingbird"])
+    func httpFloor(stack: String) async throws {
+        try await ServerProcess.use(["--stack", stack], command: ["bench", "http-floor"]) { server in
+            let text = try await server.text(["text": "a b"])
+            #expect(text == "a b")
+        }
+    }
+
     @Test(
         "a load counts every answer and every token, whole or streamed",
         arguments: ["generate", "generate-stream"])

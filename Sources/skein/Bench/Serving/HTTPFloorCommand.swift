@@ -24,14 +24,17 @@ struct HTTPFloorCommand: AsyncParsableCommand {
     @Option(help: "What the server is made of.")
     var stack: Stack
 
+    @Option(help: "Port on 127.0.0.1; 0 is any free one.")
+    var port = 0
+
     func run() async throws {
         switch stack {
-        case .hummingbird: try await Self.serveHummingbird()
-        case .nio: try await Self.serveNIO()
+        case .hummingbird: try await serveHummingbird()
+        case .nio: try await serveNIO()
         }
     }
 
-    private static func serveHummingbird() async throws {
+    private func serveHummingbird() async throws {
         let router = Router()
         router.post("**") { request, _ -> Response in
             let body = try await request.body.collect(upTo: 1 << 20)
@@ -42,12 +45,13 @@ struct HTTPFloorCommand: AsyncParsableCommand {
         var logger = Logger(label: "http-floor")
         logger.logLevel = .error
         let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { announce($0) }, logger: logger)
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            onServerRunning: { Self.announce($0) }, logger: logger)
         try await application.runService()
     }
 
-    private static func serveNIO() async throws {
+    private func serveNIO() async throws {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .childChannelInitializer { channel in
@@ -56,8 +60,8 @@ struct HTTPFloorCommand: AsyncParsableCommand {
                     try channel.pipeline.syncOperations.addHandler(Echo())
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
-        announce(channel)
+            .bind(host: "127.0.0.1", port: port).get()
+        Self.announce(channel)
         try await channel.closeFuture.get()
     }
 
