@@ -55,6 +55,19 @@ struct RequestLogTests {
             ])
     }
 
+    @Test(arguments: ["/generate", "/generate_stream"])
+    func warningsHaveTheirRequestsID(_ path: String) async throws {
+        let server = try await TestServer()
+        _ = try await server.run(script: { $0[0].answer([97]) }) {
+            try await Self.post($0, path, #"{"text": "x", "colour": 1}"#, id: "one")
+        }
+        #expect(
+            server.log.lines.filter { $0.hasPrefix("warning") } == [
+                "warning Request with fields that have no effect http.warnings=[\"unknown field colour ignored\"] "
+                    + "request.id=one"
+            ])
+    }
+
     @Test func aStreamThatFailsHasItsIDAndSaysSo() async throws {
         let server = try await ScrapeTests.server(SteppingClock())
         await #expect(throws: (any Error).self) {

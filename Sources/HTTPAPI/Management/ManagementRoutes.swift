@@ -59,7 +59,7 @@ struct ManagementRoutes: Sendable {
         let body = try await JSONBody.object(of: request, byteCountMax: services.bodyByteCountMax)
         let call = try ReaderCall(body)
         let group = call.declaration.consumerGroup.value
-        Warnings.log(call.warnings, to: context.logger)
+        Warnings.log(call.warnings, requestID: context.requestID, to: context.logger)
         let id = try await services.inference.addReader(call.declaration)
         context.logger.info(
             "Reader added", metadata: ["reader.id": .string(id.name), "group.id": .string(group)])

@@ -23,10 +23,12 @@ enum Warnings {
     }
 
     /// Logs the warnings of a request.
-    static func log(_ warnings: [String], to logger: Logger) {
+    static func log(_ warnings: [String], requestID: String, to logger: Logger) {
         guard !warnings.isEmpty else { return }
         let shown = warnings.prefix(countMax).map { Logger.MetadataValue.string(headerText($0)) }
-        logger.warning("Request with fields that have no effect", metadata: ["http.warnings": .array(shown)])
+        logger.warning(
+            "Request with fields that have no effect",
+            metadata: ["request.id": .string(requestID), "http.warnings": .array(shown)])
     }
 
     /// Only printable ASCII goes into a header; the rest, which a client chose, becomes a question mark.

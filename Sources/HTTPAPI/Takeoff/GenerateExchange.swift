@@ -134,7 +134,8 @@ final class GenerateExchange {
         guard !isOver else { return }
         do {
             let prepared = try result.get()
-            Warnings.log(prepared.call.warnings, to: direct.logger)
+            Warnings.log(
+                prepared.call.warnings, requestID: observation.requestID, to: direct.logger)
             let requests = try prepared.requests {
                 direct.services.requestNumbers.next(of: observation.requestID)
             }
