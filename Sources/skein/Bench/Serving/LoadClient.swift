@@ -23,6 +23,8 @@ struct LoadClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionCountMax
         // A refused connection is an answer, not something to try again until the time is up.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Waiting for a free connection is part of a request's time, whose own limit ends it.
+        configuration.timeout.connect = .seconds(target.timeoutSeconds)
         configuration.redirectConfiguration = .disallow
         let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         let loop = group.next()
