@@ -21,7 +21,27 @@ def batch_of(task: str) -> int:
     return int(task.split()[1]) if task.startswith("batch") else 1
 
 
-class CTranslate2:
+class _InProcess:
+    """An engine that runs in this process: what a task takes is timed here."""
+
+    def rate(self, task: str) -> float:
+        if task.startswith("prefill"):
+            length = int(task.split()[1])
+            return length / self._seconds(1, length, 1)
+        count = batch_of(task)
+        first = self._seconds(count, _PROMPT_TOKENS, 1)
+        return count * _NEW_TOKENS / (self._seconds(count, _PROMPT_TOKENS, _NEW_TOKENS + 1) - first)
+
+    def _seconds(self, count: int, prompt_length: int, new_count: int) -> float:
+        raise NotImplementedError
+
+
+def _prompts(count: int, length: int, vocabulary: int) -> list[list[int]]:
+    """Ids of so many different prompts."""
+    return [[(n * 7919 + i * 104_729 + 1) % vocabulary for i in range(length)] for n in range(count)]
+
+
+class CTranslate2(_InProcess):
     """int8 is int8 weights with f32 activations outside of products."""
 
     def __init__(self, model: Path, kind: str, threads: int) -> None:
@@ -32,18 +52,9 @@ class CTranslate2:
         self.words = json.loads((model / "vocabulary.json").read_text())
         self._seconds(1, _PROMPT_TOKENS, 2)
 
-    def rate(self, task: str) -> float:
-        if task.startswith("prefill"):
-            length = int(task.split()[1])
-            return length / self._seconds(1, length, 1)
-        count = batch_of(task)
-        first = self._seconds(count, _PROMPT_TOKENS, 1)
-        return count * _NEW_TOKENS / (self._seconds(count, _PROMPT_TOKENS, _NEW_TOKENS + 1) - first)
-
     def _seconds(self, count: int, prompt_length: int, new_count: int) -> float:
-        words = self.words
-        prompts = [[words[(n * 7919 + i * 104_729 + 1) % len(words)] for i in range(prompt_length)]
-                   for n in range(count)]
+        prompts = [[self.words[index] for index in prompt]
+                   for prompt in _prompts(count, prompt_length, len(self.words))]
         began = time.monotonic()
         self.generator.generate_batch(
             prompts, max_length=new_count, min_length=new_count, sampling_topk=1, include_prompt_in_result=False,
@@ -51,7 +62,7 @@ class CTranslate2:
         return time.monotonic() - began
 
 
-class Torch:
+class Torch(_InProcess):
     """transformers on torch, f32, greedy, with its cache of keys and values."""
 
     def __init__(self, folder: Path, threads: int) -> None:
@@ -59,19 +70,9 @@ class Torch:
         self.model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self._seconds(1, _PROMPT_TOKENS, 2)
 
-    def rate(self, task: str) -> float:
-        if task.startswith("prefill"):
-            length = int(task.split()[1])
-            return length / self._seconds(1, length, 1)
-        count = batch_of(task)
-        first = self._seconds(count, _PROMPT_TOKENS, 1)
-        return count * _NEW_TOKENS / (self._seconds(count, _PROMPT_TOKENS, _NEW_TOKENS + 1) - first)
-
     @torch.inference_mode()
     def _seconds(self, count: int, prompt_length: int, new_count: int) -> float:
-        vocabulary = self.model.config.vocab_size
-        ids = torch.tensor([[(n * 7919 + i * 104_729 + 1) % vocabulary for i in range(prompt_length)]
-                            for n in range(count)])
+        ids = torch.tensor(_prompts(count, prompt_length, self.model.config.vocab_size))
         began = time.monotonic()
         cache = None
         for _ in range(new_count):

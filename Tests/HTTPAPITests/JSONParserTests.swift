@@ -59,7 +59,7 @@ struct JSONParserTests {
     ])
     func anAnswersTextIsWrittenAsTheEncoderWritesIt(_ text: String) throws {
         struct Answer: Encodable { let text: String }
-        #expect(JSONAnswer.bytes(text: text) == JSONAnswer.bytes(Answer(text: text)))
+        #expect(JSONAnswer.bytes(text: text) == (try JSONAnswer.bytes(Answer(text: text))))
     }
 
     @Test(arguments: [
@@ -71,5 +71,12 @@ struct JSONParserTests {
         #expect(HTTPDate.text(seconds) == text)
         var date = HTTPDate()
         #expect(date.text(seconds) == text && date.text(seconds) == text)
+    }
+
+    @Test("a value that is no JSON is an error of the server's, not its end")
+    func unencodable() throws {
+        #expect(throws: APIError.self) { try JSONAnswer.bytes([Float.infinity]) }
+        let error = String(decoding: JSONAnswer.bytes(APIError(.internalFault, "a \"b\"")), as: UTF8.self)
+        #expect(error.contains(#""message":"a \"b\"""#))
     }
 }

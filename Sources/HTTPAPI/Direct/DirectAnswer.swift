@@ -13,7 +13,7 @@ struct DirectAnswer {
     /// An error's answer.
     init(_ error: APIError) {
         status = error.code.status.code
-        body = JSONAnswer.bytes(ErrorBody(error))
+        body = JSONAnswer.bytes(error)
         if let seconds = error.retryAfterSeconds { headers.append(("retry-after", String(seconds))) }
     }
 

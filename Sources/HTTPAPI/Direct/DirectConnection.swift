@@ -154,9 +154,7 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
         if keepsAlive && !isQuiescing {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         } else {
-            let written = context.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+            close(after: .end(nil), context)
         }
         // Within a read, what follows is looked at there.
         if isRead { endExchangeIfOver() }
@@ -165,9 +163,13 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// Ends the connection in mid-answer, after what was written.
     func cut() {
         guard let context else { return }
+        close(after: .body(.byteBuffer(ByteBuffer())), context)
+    }
+
+    private func close(after part: HTTPServerResponsePart, _ context: ChannelHandlerContext) {
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: written)
+        context.writeAndFlush(wrapOutboundOut(part), promise: written)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -7,16 +7,27 @@ import NIOCore
 enum JSONAnswer {
     /// A response with this value as its body.
     static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
-        response(bytes: bytes(value), status: status)
+        do {
+            return response(bytes: try bytes(value), status: status)
+        } catch {
+            return response(bytes: bytes(error), status: error.code.status)
+        }
     }
 
-    /// The value's JSON. Values of ours hold no NaN, so what cannot be encoded is a bug.
-    static func bytes(_ value: some Encodable) -> [UInt8] {
+    /// The value's JSON. Values of ours hold no NaN, so what cannot be encoded is a bug; the client learns of it without
+    /// a crash.
+    static func bytes(_ value: some Encodable) throws(APIError) -> [UInt8] {
         do {
             return [UInt8](try data(value))
         } catch {
-            preconditionFailure("an answer that is no JSON: \(error)")
+            throw APIError(.internalFault, "unencodable answer")
         }
+    }
+
+    /// An error's JSON.
+    static func bytes(_ error: APIError) -> [UInt8] {
+        // Texts and a number, which always can be encoded.
+        (try? bytes(ErrorBody(error))) ?? Array(#"{"error":{"code":"internal_error"}}"#.utf8)
     }
 
     /// `{"text":…}`, as the encoder would write it.

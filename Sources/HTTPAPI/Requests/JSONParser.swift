@@ -1,3 +1,5 @@
+import Tokenization
+
 /// Reads the JSON of a request's body (RFC 8259), which is UTF-8.
 ///
 /// Foundation's decoder makes a value of no known shape by trying one type after the other; parsing bodies was 8 % of
@@ -162,37 +164,29 @@ struct JSONParser {
     private mutating func escape() throws(Fault) -> Unicode.Scalar {
         guard let byte = current else { throw fault("a string without an end") }
         offset += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): return try unicodeEscape()
-        default: throw fault("an unknown escape")
-        }
+        if byte == UInt8(ascii: "u") { return try unicodeEscape() }
+        guard let scalar = JSONEscape.short(byte) else { throw fault("an unknown escape") }
+        return scalar
     }
 
     private mutating func unicodeEscape() throws(Fault) -> Unicode.Scalar {
         let first = try hexadecimalQuad()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00, bytes[offset...].starts(with: #"\u"#.utf8) else {
+        guard JSONEscape.isFirstHalf(first), bytes[offset...].starts(with: #"\u"#.utf8) else {
             throw fault("half of a surrogate pair")
         }
         offset += 2
         let second = try hexadecimalQuad()
-        guard (0xDC00...0xDFFF).contains(second),
-            let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
-        else { throw fault("half of a surrogate pair") }
+        guard let scalar = JSONEscape.scalar(first, second) else { throw fault("half of a surrogate pair") }
         return scalar
     }
 
     private mutating func hexadecimalQuad() throws(Fault) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80
-            else { throw fault("no four hexadecimal digits") }
+            guard let byte = current, let digit = Hexadecimal.digit(byte) else {
+                throw fault("no four hexadecimal digits")
+            }
             value = value << 4 | UInt32(digit)
             offset += 1
         }

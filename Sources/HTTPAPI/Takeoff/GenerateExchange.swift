@@ -171,7 +171,7 @@ final class GenerateExchange {
         guard !isOver, let answer else { return }
         // Moved out until it goes back below, so that texts are not copied.
         self.answer = nil
-        do throws(ServingError) {
+        do {
             switch answer {
             case .whole(let answers, let texts): try take(event, index, answers, texts)
             case .stream(let writing): try take(event, index, writing)
@@ -183,19 +183,19 @@ final class GenerateExchange {
 
     private func take(
         _ event: TokenEvent, _ index: Int, _ answers: consuming AnswerSet, _ texts: consuming [String]
-    ) throws(ServingError) {
+    ) throws {
         for piece in try answers.take(event, stream: index) { texts[piece.answer] += piece.text }
         if answers.endsByText(stream: index) { sequences[index].stop() }
         guard answers.isComplete, let prepared else {
             answer = .whole(answers, texts: texts)
             return
         }
-        finish(DirectAnswer(body: prepared.body(answers, texts), warnings: prepared.call.warnings))
+        finish(DirectAnswer(body: try prepared.body(answers, texts), warnings: prepared.call.warnings))
     }
 
     private func take(
         _ event: TokenEvent, _ index: Int, _ writing: consuming StreamWriting
-    ) throws(ServingError) {
+    ) throws {
         let frames = try writing.frames(for: event, ofSequence: index)
         beginStream()
         for frame in frames { connection?.writeBody(frame) }

@@ -59,7 +59,7 @@ struct PreparedCall: Sendable {
     }
 
     /// The body of the answer, once the answers are complete; `texts` are theirs.
-    func body(_ answers: AnswerSet, _ texts: [String]) -> [UInt8] {
+    func body(_ answers: AnswerSet, _ texts: [String]) throws(APIError) -> [UInt8] {
         if !call.isList && !call.showsMetadata && call.choices.answerCount == 1 {
             return JSONAnswer.bytes(text: texts[answers.shownAnswers(prompt: 0)[0]])
         }
@@ -69,7 +69,7 @@ struct PreparedCall: Sendable {
                 texts: shown.map { texts[$0] },
                 metadata: call.showsMetadata ? shown.map { metadata(answers.answers[$0]) } : nil)
         }
-        return JSONAnswer.bytes(
+        return try JSONAnswer.bytes(
             GenerateAnswer(prompts: prompts, isList: call.isList, hasChoices: call.choices.answerCount > 1))
     }
 }

@@ -40,11 +40,11 @@ struct StreamWriting {
     func endsByText(sequence: Int) -> Bool { answers.endsByText(stream: sequence) }
 
     /// The frames of one event; none while a character is incomplete. Throws what ends the answer.
-    mutating func frames(for event: TokenEvent, ofSequence sequence: Int) throws(ServingError) -> [String] {
+    mutating func frames(for event: TokenEvent, ofSequence sequence: Int) throws -> [String] {
         var frames: [String] = []
         for piece in try answers.take(event, stream: sequence) {
-            if !piece.text.isEmpty { frames.append(frame(piece.text, answer: piece.answer)) }
-            if let frame = metadataFrame(answer: piece.answer) { frames.append(frame) }
+            if !piece.text.isEmpty { frames.append(try frame(piece.text, answer: piece.answer)) }
+            if let frame = try metadataFrame(answer: piece.answer) { frames.append(frame) }
         }
         if !frames.isEmpty { wroteSinceKeepAlive = true }
         return frames
@@ -64,27 +64,27 @@ struct StreamWriting {
             choice: hasChoices ? answers.choice(of: answer) : nil)
     }
 
-    private func frame(_ text: String, answer: Int) -> String {
+    private func frame(_ text: String, answer: Int) throws -> String {
         guard isList || hasChoices else { return ServerSentEvents.event(text) }
-        return ServerSentEvents.event(json: piece(text, answer: answer))
+        return try ServerSentEvents.event(json: piece(text, answer: answer))
     }
 
     /// The last frame of an answer that has just ended.
-    private mutating func metadataFrame(answer: Int) -> String? {
+    private mutating func metadataFrame(answer: Int) throws -> String? {
         let text = answers.answers[answer]
         guard let metadata, text.ending != nil, metadataIsWritten.insert(answer).inserted else { return nil }
         guard isList || hasChoices else {
-            return ServerSentEvents.event(json: Metadata(metadata: metadata(text)))
+            return try ServerSentEvents.event(json: Metadata(metadata: metadata(text)))
         }
         var piece = piece("", answer: answer)
         piece.metadata = metadata(text)
-        return ServerSentEvents.event(json: piece)
+        return try ServerSentEvents.event(json: piece)
     }
 }
 
 extension ServerSentEvents {
     /// One event with this value's JSON, which is one line.
-    static func event(json value: some Encodable) -> String {
-        event(String(decoding: JSONAnswer.bytes(value), as: UTF8.self))
+    static func event(json value: some Encodable) throws -> String {
+        event(String(decoding: try JSONAnswer.bytes(value), as: UTF8.self))
     }
 }

@@ -57,30 +57,21 @@ extension JSONReader {
     private mutating func readEscape() throws -> Unicode.Scalar {
         guard let byte = try peek() else { throw fault("a string that does not end") }
         offset += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
-        case UInt8(ascii: "b"): return "\u{8}"
-        case UInt8(ascii: "f"): return "\u{C}"
-        case UInt8(ascii: "n"): return "\n"
-        case UInt8(ascii: "r"): return "\r"
-        case UInt8(ascii: "t"): return "\t"
-        case UInt8(ascii: "u"): return try readUnicodeEscape()
-        default: throw fault("unknown escape")
-        }
+        if byte == UInt8(ascii: "u") { return try readUnicodeEscape() }
+        guard let scalar = JSONEscape.short(byte) else { throw fault("unknown escape") }
+        return scalar
     }
 
     private mutating func readUnicodeEscape() throws -> Unicode.Scalar {
         let first = try readHexQuad()
         if let scalar = Unicode.Scalar(first) { return scalar }
-        guard first < 0xDC00 else { throw fault("half a surrogate pair") }
+        guard JSONEscape.isFirstHalf(first) else { throw fault("half a surrogate pair") }
         for byte in "\\u".utf8 {
             guard try peek() == byte else { throw fault("half a surrogate pair") }
             offset += 1
         }
         let second = try readHexQuad()
-        guard (0xDC00...0xDFFF).contains(second),
-            let scalar = Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
-        else { throw fault("half a surrogate pair") }
+        guard let scalar = JSONEscape.scalar(first, second) else { throw fault("half a surrogate pair") }
         return scalar
     }
 
@@ -94,18 +85,5 @@ extension JSONReader {
             value = value << 4 | UInt32(digit)
         }
         return value
-    }
-}
-
-/// Hexadecimal digits in ASCII.
-enum Hexadecimal {
-    /// The value of a digit, small or capital.
-    static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

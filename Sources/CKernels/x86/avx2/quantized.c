@@ -1,7 +1,7 @@
 /// Quantized linear layers, AVX2, numerics.md rule 1: a body of its own, since without an instruction for dot products
 /// the number of instructions decides, and 16 registers want other blocks than 32.
 ///
-/// Lanes are outputs, eight a part, four parts a tile. From outside in: panels of rows, pairs of tiles, groups, tiles,
+/// Lanes are outputs, eight a part, four parts a tile. From outside in: panels of rows, sets of tiles, groups, tiles,
 /// blocks of rows, inputs. A block is two rows of all parts, which reads a tile line by line as it lies in memory, or,
 /// for 8-bit codes and more rows, five rows of two parts: its integers stay in registers. The f32 sums of all rows of a
 /// panel wait in cache meanwhile.
