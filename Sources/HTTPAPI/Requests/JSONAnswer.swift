@@ -14,8 +14,8 @@ enum JSONAnswer {
         }
     }
 
-    /// The value's JSON. Values of ours hold no NaN, so what cannot be encoded is a bug; the client learns of it without
-    /// a crash.
+    /// The value's JSON. Values of ours hold no NaN, so what cannot be encoded is a bug; the client learns of it
+    /// without a crash.
     static func bytes(_ value: some Encodable) throws(APIError) -> [UInt8] {
         do {
             return [UInt8](try data(value))

@@ -6,8 +6,8 @@
 /// for 8-bit codes and more rows, five rows of two parts: its integers stay in registers. The f32 sums of all rows of a
 /// panel wait in cache meanwhile.
 ///
-/// While a group is worked on, its share of the next groups of all tiles of the call is fetched, line by line in turn: a
-/// core reads four streams side by side 1.5 times as fast as one.
+/// While a group is worked on, its share of the next groups of all tiles of the call is fetched, line by line in turn:
+/// a core reads four streams side by side 1.5 times as fast as one.
 ///
 /// Codes of 8 bits: `maddubs` multiplies the codes' magnitudes with activations that have taken the codes' signs, so
 /// that no pair of products exceeds 2 x 128 x 127. Products of 4-bit codes are small enough to be added up in 16 bits
