@@ -29,6 +29,9 @@ static inline const float *sk_weights_of(const float *tiles, size_t output, size
     return tiles + output / SK_TILE_OUTPUTS * depth * SK_TILE_OUTPUTS + output % SK_TILE_OUTPUTS;
 }
 
+/// Inputs of the longest group.
+#define SK_GROUP_MAX 128
+
 /// Where a group of a tile keeps its parts, and how many inputs it has.
 struct sk_group {
     const uint16_t *scales;

@@ -2,9 +2,6 @@
 #include "../reference/halves.h"
 #include "../reference/quantization.h"
 
-/// Inputs of the longest group.
-#define GROUP_MAX 128
-
 /// Scales of 16 outputs with what follows from them.
 struct scales {
     uint16_t halves[16];
@@ -135,7 +132,7 @@ void SK_NAME(quantize_tile)(
 /// Quantizes 16 times `vectors` inputs, a constant wherever this is called, of one group of a row.
 static inline __attribute__((always_inline)) void quantize_group(
     const float *values, const size_t vectors, int8_t *codes, float *scale, int32_t *sum) {
-    lanes inputs[GROUP_MAX / 16], largest = lanes_zero(), checks = lanes_zero(), total = lanes_zero();
+    lanes inputs[SK_GROUP_MAX / 16], largest = lanes_zero(), checks = lanes_zero(), total = lanes_zero();
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
         inputs[v] = lanes_load(values + 16 * v);
@@ -164,10 +161,10 @@ static inline __attribute__((always_inline)) void quantize_group(
 /// The last group of a row, shorter than the others: zeros fill it up and change nothing.
 static void quantize_short_group(
     const float *values, size_t count, size_t padded, int8_t *codes, float *scale, int32_t *sum) {
-    float filled[GROUP_MAX] = {0};
-    int8_t all[GROUP_MAX];
+    float filled[SK_GROUP_MAX] = {0};
+    int8_t all[SK_GROUP_MAX];
     memcpy(filled, values, count * sizeof *values);
-    quantize_group(filled, GROUP_MAX / 16, all, scale, sum);
+    quantize_group(filled, SK_GROUP_MAX / 16, all, scale, sum);
     memcpy(codes, all, padded);
 }
 
