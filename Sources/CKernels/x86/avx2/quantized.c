@@ -48,7 +48,9 @@ static inline __attribute__((always_inline)) void multiply_groups(
     const enum code_form form) {
     const size_t blocks = (panel->count + TALL_ROWS - 1) / TALL_ROWS;
     for (size_t index = 0; index * width < job->depth; index++) {
-        if (form == HALVES) find_starts(job, panel, sk_group_depth(width, job->depth, index), index, width);
+        if (panel->count <= WIDE_ROWS ? form == HALVES : starts_early(form, width)) {
+            find_starts(job, panel, sk_group_depth(width, job->depth, index), index, width);
+        }
         if (panel->count <= WIDE_ROWS) {
             multiply_few(job, panel, tile, tile_count, index, width, form);
             continue;

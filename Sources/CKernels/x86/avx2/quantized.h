@@ -27,6 +27,11 @@ static inline __attribute__((always_inline)) size_t short_inputs(enum code_form 
     return form == HALVES ? 64 : 32;
 }
 
+/// Whether 16-bit sums start with what makes 4-bit codes codes less 8. Groups of 32 fit without.
+static inline __attribute__((always_inline)) bool starts_early(enum code_form form, size_t width) {
+    return form == HALVES && width > 32;
+}
+
 /// What a call is about; see `matmul_quantized` in skein_kernels.h.
 struct quantized {
     const struct sk_quantized_rows *x;

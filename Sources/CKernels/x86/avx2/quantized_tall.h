@@ -9,8 +9,9 @@ struct spread_rows {
     /// Four inputs a register: row by row, then input by input.
     __m256i codes[SK_GROUP_MAX / 4 * TALL_ROWS];
     __m256 scales[TALL_ROWS];
+    /// The sums of their codes; eight times that for 4-bit codes less 8.
     __m256i sums[TALL_ROWS];
-    /// Where the 16-bit sums begin, row by row, then half by half.
+    /// What the 16-bit sums are short of, row by row, then half by half, if they start early.
     __m256i starts[2 * TALL_ROWS];
 };
 
@@ -26,8 +27,8 @@ static inline __attribute__((always_inline)) void spread(
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
         to->scales[r] = _mm256_set1_ps(job->x->scales[place + r]);
-        to->sums[r] = _mm256_set1_epi32(job->x->sums[place + r]);
-        if (form != HALVES) continue;
+        to->sums[r] = _mm256_set1_epi32(job->x->sums[place + r] * (form == HALVES ? 8 : 1));
+        if (!starts_early(form, width)) continue;
         to->starts[r] = _mm256_set1_epi32(starts[r][0]);
         if (width > 64) to->starts[rows + r] = _mm256_set1_epi32(starts[r][1]);
     }
@@ -69,37 +70,42 @@ static inline __attribute__((always_inline)) void multiply_tall_bytes(
     for (size_t r = 0; r < rows; r++) sums[r] = _mm256_add_epi32(sums[r], *negatives);
 }
 
+/// Adds the products of eight inputs to the 16-bit sums of a tall block of 4-bit codes, or begins them. rows and begins
+/// are constants.
+static inline __attribute__((always_inline)) void add_tall_halves(
+    const uint8_t *codes, const __m256i *x, const size_t rows, const bool begins, __m256i *shorts) {
+    const __m256i mask = _mm256_set1_epi8(15), both = load_codes(codes), low = _mm256_and_si256(both, mask);
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(both, 4), mask);
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++) {
+        const __m256i products = _mm256_maddubs_epi16(low, x[r]);
+        shorts[r] = begins ? products : _mm256_add_epi16(shorts[r], products);
+    }
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r++) {
+        shorts[r] = _mm256_add_epi16(shorts[r], _mm256_maddubs_epi16(high, x[rows + r]));
+    }
+}
+
 /// The integers of a tall block of 4-bit codes for one group. width, form and rows are constants.
 static inline __attribute__((always_inline)) void multiply_tall_halves(
     const uint8_t *codes, const struct spread_rows *x, size_t depth, const size_t width, const enum code_form form,
     const size_t rows, const bool is_first, const char *next, __m256i *sums) {
-    const __m256i mask = _mm256_set1_epi8(15);
 #pragma clang loop unroll(full)
     for (size_t begin = 0; begin < width; begin += short_inputs(form)) {
-        const size_t left = begin < depth ? depth - begin : 0;
-        const size_t end = begin + (left < short_inputs(form) ? left : short_inputs(form));
+        if (begin > 0 && begin >= depth) break;
+        const size_t end = depth - begin < short_inputs(form) ? depth : begin + short_inputs(form);
         __m256i shorts[TALL_ROWS];
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            shorts[r] = form == HALVES ? x->starts[begin / 64 * rows + r] : _mm256_setzero_si256();
-        }
+        if (is_first) __builtin_prefetch(next + begin * (LINE / 16), 0, 2);
+        add_tall_halves(codes + begin * 16, x->codes + begin / 4 * rows, rows, true, shorts);
 #pragma clang loop unroll(disable)
-        for (size_t k = begin; k < end; k += 8) {
+        for (size_t k = begin + 8; k < end; k += 8) {
             if (is_first) __builtin_prefetch(next + k * (LINE / 16), 0, 2);
-            const __m256i both = load_codes(codes + k * 16), low = _mm256_and_si256(both, mask);
-            const __m256i high = _mm256_and_si256(_mm256_srli_epi16(both, 4), mask);
-            const __m256i *four = x->codes + k / 4 * rows;
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                shorts[r] = _mm256_add_epi16(shorts[r], _mm256_maddubs_epi16(low, four[r]));
-            }
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                shorts[r] = _mm256_add_epi16(shorts[r], _mm256_maddubs_epi16(high, four[rows + r]));
-            }
+            add_tall_halves(codes + k * 16, x->codes + k / 4 * rows, rows, false, shorts);
         }
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r++) {
+            if (starts_early(form, width)) shorts[r] = _mm256_add_epi16(shorts[r], x->starts[begin / 64 * rows + r]);
             sums[r] = begin == 0 ? widened(shorts[r]) : _mm256_add_epi32(sums[r], widened(shorts[r]));
         }
     }
@@ -121,6 +127,7 @@ static inline __attribute__((always_inline)) void multiply_tall(
     }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
+        if (form == HALVES && !starts_early(form, width)) sums[r] = _mm256_sub_epi32(sums[r], x->sums[r]);
         if (form == HALVES_LESS_ZEROS) {
             sums[r] = _mm256_sub_epi32(sums[r], _mm256_mullo_epi32(group->zeros[part], x->sums[r]));
         }
@@ -128,7 +135,25 @@ static inline __attribute__((always_inline)) void multiply_tall(
     }
 }
 
-/// One group of some tiles for a tall block; width, form and rows are constants.
+/// One group of some tiles for a tall block; width, form, rows and whether it is the panel's first are constants.
+static inline __attribute__((always_inline)) void multiply_spread(
+    const struct quantized *job, const struct spread_rows *x, struct panel *panel, size_t row, size_t tile,
+    size_t tile_count, size_t index, const size_t width, const enum code_form form, const size_t rows,
+    const bool is_first) {
+    for (size_t t = 0; t < tile_count; t++) {
+        const struct tile_group group = group_of(job, tile + t, index, form);
+        struct ahead ahead;
+        if (is_first) ahead = find_ahead(job, tile, t, index);
+#pragma clang loop unroll(disable)
+        for (size_t p = 0; p < PARTS; p++) {
+            const size_t column = t * SK_TILE_OUTPUTS + p * PART;
+            const char *next = is_first ? ahead.streams[p] : NULL;
+            multiply_tall(&group, x, panel, row, p, column, width, form, rows, is_first, next);
+        }
+    }
+}
+
+/// The same, with all that goes before it; width, form and rows are constants.
 static inline __attribute__((always_inline)) void multiply_many(
     const struct quantized *job, struct panel *panel, size_t row, size_t tile, size_t tile_count, size_t index,
     const size_t width, const enum code_form form, const size_t rows) {
@@ -136,18 +161,10 @@ static inline __attribute__((always_inline)) void multiply_many(
     const size_t depth = sk_group_depth(width, job->depth, index);
     const size_t place = index * job->x->row_capacity + panel->first + row;
     spread(job, place, panel->starts + row, depth, width, form, rows, &x);
-    for (size_t t = 0; t < tile_count; t++) {
-        const struct tile_group group = group_of(job, tile + t, index, form);
-        const struct ahead ahead = find_ahead(job, tile, t, index);
-#pragma clang loop unroll(disable)
-        for (size_t p = 0; p < PARTS; p++) {
-            const size_t column = t * SK_TILE_OUTPUTS + p * PART;
-            if (row == 0) {
-                multiply_tall(&group, &x, panel, row, p, column, width, form, rows, true, ahead.streams[p]);
-            } else {
-                multiply_tall(&group, &x, panel, row, p, column, width, form, rows, false, NULL);
-            }
-        }
+    if (row == 0) {
+        multiply_spread(job, &x, panel, row, tile, tile_count, index, width, form, rows, true);
+    } else {
+        multiply_spread(job, &x, panel, row, tile, tile_count, index, width, form, rows, false);
     }
 }
 
