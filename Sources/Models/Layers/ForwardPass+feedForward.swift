@@ -33,18 +33,23 @@ extension ForwardPass {
         return try gathers.gather(shape, rowCount: x.rowCount, layer: index, at: .feedForward) { own in
             let up = LinearPart(layer: mlp.up, rows: rows, output: own)
             let input = work.input(x, of: mlp.up.matrix)
-            work.tiles(of: up, rowCount: x.rowCount) { tiles in activate(input, up, gate, tiles: tiles) }
+            work.blocks(tileCount: up.tileCount, rowCount: x.rowCount) { tiles, rows in
+                activate(input, up, gate, tiles: tiles, rows: rows)
+            }
         }
     }
 
-    private func activate(_ x: LinearInput, _ up: LinearPart, _ gate: LinearPart?, tiles: Range<Int>) {
-        work.compute(x, up, tiles: tiles, offset: 0)
-        if let gate { work.compute(x, gate, tiles: tiles, offset: 0) }
+    private func activate(
+        _ x: LinearInput, _ up: LinearPart, _ gate: LinearPart?, tiles: Range<Int>, rows: Range<Int>
+    ) {
+        work.compute(x, up, tiles: tiles, rows: rows)
+        if let gate { work.compute(x, gate, tiles: tiles, rows: rows) }
         let columns = up.columns(of: up.outputs(ofTiles: tiles))
-        let output = up.output.columns(columns)
+        let output = up.output.columns(columns).rows(rows)
         if let gate {
             kernels.apply(
-                model.activation, toGate: gate.output.columns(columns).readOnly, times: output.readOnly,
+                model.activation, toGate: gate.output.columns(columns).rows(rows).readOnly,
+                times: output.readOnly,
                 into: output)
         } else {
             kernels.apply(model.activation, to: output.readOnly, into: output)
@@ -88,21 +93,21 @@ extension ForwardPass {
         let input = work.input(
             buffers.expertInput.view.rows(0..<assignments.count).readOnly, of: layer.experts[0].up.matrix)
         let gates = buffers.expertGate.view
-        let rows = shard.expertRows
+        let outputs = shard.expertRows
         return try gathers.gather(
             gathers.expertFeedForward, rowCount: assignments.count, layer: index, at: .feedForward
         ) { own in
-            work.tiles(
-                ofParts: groups.count, tileCount: LinearPart.tileCount(of: rows),
+            work.blocks(
+                ofParts: groups.count, tileCount: LinearPart.tileCount(of: outputs),
                 rowCount: { groups[$0].places.count }
-            ) { part, tiles in
-                let places = groups[part].places
-                let expert = layer.experts[groups[part].expert]
+            ) { group, tiles, rows in
+                let places = groups[group].places
+                let expert = layer.experts[groups[group].expert]
                 activate(
                     input.rows(places),
-                    LinearPart(layer: expert.up, rows: rows, output: own.rows(places)),
-                    expert.gate.map { LinearPart(layer: $0, rows: rows, output: gates.rows(places)) },
-                    tiles: tiles)
+                    LinearPart(layer: expert.up, rows: outputs, output: own.rows(places)),
+                    expert.gate.map { LinearPart(layer: $0, rows: outputs, output: gates.rows(places)) },
+                    tiles: tiles, rows: rows)
             }
         }
     }
@@ -115,20 +120,20 @@ extension ForwardPass {
         guard let assignments else { preconditionFailure("a sparse layer in a model without experts") }
         let groups = assignments.groups
         let output = buffers.expertOutput.view
-        let rows = shard.downRows
+        let outputs = shard.downRows
         return try gathers.gather(
             gathers.feedForwardProjection, rowCount: rowCount, layer: index, at: .feedForwardProjection
         ) { own in
             let input = work.input(activated, of: layer.experts[0].down.matrix)
-            work.tiles(
-                ofParts: groups.count, tileCount: LinearPart.tileCount(of: rows),
+            work.blocks(
+                ofParts: groups.count, tileCount: LinearPart.tileCount(of: outputs),
                 rowCount: { groups[$0].places.count }
-            ) { part, tiles in
-                let places = groups[part].places
-                let down = layer.experts[groups[part].expert].down
-                work.compute(
-                    input.rows(places),
-                    LinearPart(layer: down, rows: rows, output: output.rows(places)), tiles: tiles, offset: 0)
+            ) { group, tiles, rows in
+                let places = groups[group].places
+                let down = LinearPart(
+                    layer: layer.experts[groups[group].expert].down, rows: outputs,
+                    output: output.rows(places))
+                work.compute(input.rows(places), down, tiles: tiles, rows: rows)
             }
             work.ranges(rowCount) { rows in
                 for row in rows {

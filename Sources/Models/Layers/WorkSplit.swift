@@ -4,14 +4,21 @@ package import Tensors
 /// How a rank's threads share work: items in contiguous parts, or one by one; each item bumps the rank's
 /// progress.
 ///
+/// A matrix call is a block of tiles by rows. Few rows wait for memory: each thread reads a contiguous part of the
+/// tiles. Many rows are arithmetic, and cores are seldom equally fast: each thread takes the next block when it has
+/// done one.
+///
 /// Which thread computes what never changes a bit: every item writes outputs of its own.
 package struct WorkSplit {
     /// Items (of a few microseconds each) below which one thread does all.
     private static let smallCount = 4
-    /// Rows by tiles of one matrix call: one tile by 64 rows of work (design 2), shaped as the kernels like it, which
-    /// take two tiles at a time.
-    private static let itemSize = 64
-    private static let rowCountMax = 32
+    /// Rows of one matrix call at most, and from which on it is dealt block by block.
+    private static let rowCountMax = 128
+    private static let manyRows = 9
+    /// Tiles of one matrix call: four at least, which the kernels take together, and more for few rows, so that a call
+    /// is never tiny.
+    private static let tileCounts = 4...64
+    private static let blockSize = 256
 
     let team: ThreadTeam
     let kernels: Kernels
@@ -66,8 +73,7 @@ package struct WorkSplit {
         }
     }
 
-    /// Computes one to three linear layers of the same input, their tiles in contiguous parts, one per
-    /// thread.
+    /// Computes one to three linear layers of the same input.
     func linear(_ x: FloatView, _ first: LinearPart, _ second: LinearPart? = nil, _ third: LinearPart? = nil)
     {
         let firstCount = first.tileCount
@@ -75,10 +81,10 @@ package struct WorkSplit {
         let count = secondEnd + (third?.tileCount ?? 0)
         guard count > 0, x.rowCount > 0 else { return page.bump() }
         let input = input(x, of: first.layer.matrix)
-        team.run(itemCount: count) { range in
-            compute(input, first, tiles: range, offset: 0)
-            if let second { compute(input, second, tiles: range, offset: firstCount) }
-            if let third { compute(input, third, tiles: range, offset: secondEnd) }
+        blocks(tileCount: count, rowCount: x.rowCount) { tiles, rows in
+            compute(input, first, tiles: tiles, rows: rows)
+            if let second { compute(input, second, tiles: tiles, rows: rows, offset: firstCount) }
+            if let third { compute(input, third, tiles: tiles, rows: rows, offset: secondEnd) }
         }
     }
 
@@ -91,71 +97,73 @@ package struct WorkSplit {
         return .quantized(rows)
     }
 
-    /// Hands each thread its tiles of a part, a few at a time.
-    func tiles(of part: LinearPart, rowCount: Int, _ body: (Range<Int>) -> Void) {
-        guard part.tileCount > 0, rowCount > 0 else { return page.bump() }
-        let step = WorkSplit.tileCount(rowCount: rowCount)
-        team.run(itemCount: part.tileCount) { range in
-            var tile = range.lowerBound
-            while tile < range.upperBound {
-                let next = min(tile + step, range.upperBound)
-                body(tile..<next)
-                tile = next
+    /// Hands out all blocks of `tileCount` tiles by `rowCount` rows.
+    func blocks(tileCount: Int, rowCount: Int, _ body: (_ tiles: Range<Int>, _ rows: Range<Int>) -> Void) {
+        guard tileCount > 0, rowCount > 0 else { return page.bump() }
+        let step = WorkSplit.tileCount(rowCount: rowCount), panels = WorkSplit.panelCount(rowCount: rowCount)
+        guard rowCount >= WorkSplit.manyRows else {
+            return team.run(itemCount: tileCount) { range in
+                for tile in stride(from: range.lowerBound, to: range.upperBound, by: step) {
+                    body(tile..<min(tile + step, range.upperBound), 0..<rowCount)
+                    page.bump()
+                }
             }
+        }
+        team.runEach(itemCount: (tileCount + step - 1) / step * panels) { item in
+            let (block, panel) = item.quotientAndRemainder(dividingBy: panels)
+            let rows = WorkSplit.panel(panel, of: panels, rowCount: rowCount)
+            body(block * step..<min((block + 1) * step, tileCount), rows)
+            page.bump()
         }
     }
 
-    /// Hands each thread its tiles of several parts that have `tileCount` each, a few tiles of one part at a time.
-    func tiles(
+    /// Hands each thread its tiles of several parts that have `tileCount` each, a block of one part at a time.
+    func blocks(
         ofParts partCount: Int, tileCount: Int, rowCount: (Int) -> Int,
-        _ body: (_ part: Int, _ tiles: Range<Int>) -> Void
+        _ body: (_ part: Int, _ tiles: Range<Int>, _ rows: Range<Int>) -> Void
     ) {
         guard partCount * tileCount > 0 else { return page.bump() }
         team.run(itemCount: partCount * tileCount) { range in
             var item = range.lowerBound
             while item < range.upperBound {
                 let (part, tile) = item.quotientAndRemainder(dividingBy: tileCount)
-                let step = WorkSplit.tileCount(rowCount: rowCount(part))
+                let rowCount = rowCount(part), panels = WorkSplit.panelCount(rowCount: rowCount)
+                let step = WorkSplit.tileCount(rowCount: rowCount)
                 let end = min(tile + step, tileCount, tile + range.upperBound - item)
-                body(part, tile..<end)
+                for panel in 0..<panels {
+                    body(part, tile..<end, WorkSplit.panel(panel, of: panels, rowCount: rowCount))
+                    page.bump()
+                }
                 item += end - tile
             }
         }
     }
 
-    /// Tiles of one matrix call: more for few rows, so that a call is never more work than one tile by 64 rows, the
-    /// work item of design 2, and never tiny.
-    static func tileCount(rowCount: Int) -> Int { itemSize / min(rowCount, rowCountMax) }
-
-    /// Computes those of a part's tiles, which begin at `offset` in the common count, that lie in `tiles`.
-    func compute(_ x: LinearInput, _ part: LinearPart, tiles: Range<Int>, offset: Int) {
-        var tile = max(tiles.lowerBound - offset, 0)
-        let end = min(tiles.upperBound - offset, part.tileCount)
-        let step = WorkSplit.tileCount(rowCount: x.rowCount)
-        while tile < end {
-            let next = min(tile + step, end)
-            let outputs = part.outputs(ofTiles: tile..<next)
-            compute(x, part, outputs: outputs)
-            tile = next
-        }
+    /// Tiles of one matrix call for so many rows.
+    private static func tileCount(rowCount: Int) -> Int {
+        let few = blockSize / max(rowCount, 1) / tileCounts.lowerBound * tileCounts.lowerBound
+        return min(max(few, tileCounts.lowerBound), tileCounts.upperBound)
     }
 
-    private func compute(_ x: LinearInput, _ part: LinearPart, outputs: Range<Int>) {
-        let y = part.output.columns(part.columns(of: outputs))
-        let layer = part.layer
-        var row = 0
-        while row < x.rowCount {
-            let rows = row..<min(row + WorkSplit.rowCountMax, x.rowCount)
-            switch x {
-            case .floats(let x):
-                kernels.matmul(
-                    x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y.rows(rows))
-            case .quantized(let x):
-                kernels.matmul(
-                    x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y.rows(rows))
-            }
-            page.bump()
-            row = rows.upperBound
+    /// Matrix calls, one after the other, that so many rows take.
+    private static func panelCount(rowCount: Int) -> Int { (rowCount + rowCountMax - 1) / rowCountMax }
+
+    /// The rows of one of `count` calls, dealt evenly.
+    private static func panel(_ index: Int, of count: Int, rowCount: Int) -> Range<Int> {
+        index * rowCount / count..<(index + 1) * rowCount / count
+    }
+
+    /// Computes some rows of those of a part's tiles, which begin at `offset` in the common count, that lie in `tiles`.
+    func compute(_ x: LinearInput, _ part: LinearPart, tiles: Range<Int>, rows: Range<Int>, offset: Int = 0) {
+        let lower = max(tiles.lowerBound - offset, 0), upper = min(tiles.upperBound - offset, part.tileCount)
+        guard lower < upper else { return }
+        let outputs = part.outputs(ofTiles: lower..<upper), layer = part.layer
+        let y = part.output.columns(part.columns(of: outputs)).rows(rows)
+        switch x {
+        case .floats(let x):
+            kernels.matmul(x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y)
+        case .quantized(let x):
+            kernels.matmul(x.rows(rows), layer.matrix, rows: outputs, bias: layer.bias, into: y)
         }
     }
 }
