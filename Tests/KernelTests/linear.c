@@ -37,4 +37,6 @@ void test_linear(const struct sets *sets) {
     }
     // More blocks of rows than the longer chunks need, and a chunk's end inside.
     test_shape(sets, 100, 600, 5, 70, ORDINARY);
+    // More tiles than are read side by side, from within the first to within the last.
+    for (size_t r = 0; r < COUNT_OF(rows); r++) test_shape(sets, rows[r], 300, any_below(40), 300, ORDINARY);
 }

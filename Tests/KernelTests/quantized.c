@@ -69,7 +69,7 @@ static struct sk_quantized_rows any_rows(size_t row_count, size_t depth, size_t 
 static void test_shape(
     const struct sets *sets, const struct sk_quantization *format, size_t row_count, size_t depth, enum choice weights,
     enum choice activations) {
-    static const size_t ends[] = {1, 16, 17, 32, 40, 64, 80, 96, 128};
+    static const size_t ends[] = {1, 16, 17, 32, 40, 64, 80, 96, 128, 300};
     const size_t end = ANY_OF(ends), begin = any_below(3) == 0 ? any_below(end + 1) : 0;
     const size_t y_stride = end - begin + any_below(3), y_count = row_count * y_stride;
     begin_case(
@@ -88,7 +88,7 @@ static void test_shape(
 
 void test_quantized(const struct sets *sets) {
     static const size_t depths[] = {1, 8, 31, 33, 128, 130, 300};
-    static const size_t row_counts[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 23, 65, 70};
+    static const size_t row_counts[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 23, 65, 70, 130};
     for (size_t f = 0; f < COUNT_OF(formats); f++) {
         for (size_t d = 0; d < COUNT_OF(depths); d++) {
             for (size_t r = 0; r < COUNT_OF(row_counts); r++) {

@@ -45,6 +45,8 @@
 #define SK_WIDE_VECTORS 2
 /// Vectors that one row alone takes.
 #define SK_SINGLE_VECTORS 2
+/// Tiles that several rows read side by side, as streams of memory; 1 is one after the other.
+#define SK_STREAM_TILES 1
 #define SK_TALL_ROWS 6
 #define SK_TALL_VECTORS 1
 /// Tall blocks are better for any higher row count.

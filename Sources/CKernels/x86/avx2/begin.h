@@ -168,6 +168,8 @@ static inline void lanes_store_bytes(void *p, lanes x) {
 #define SK_WIDE_VECTORS 2
 /// Vectors that one row alone takes: three tiles; sums and the activation stay in registers, weights come from memory.
 #define SK_SINGLE_VECTORS 6
+/// Tiles that several rows read side by side, as streams of memory; 1 is one after the other.
+#define SK_STREAM_TILES 4
 #define SK_TALL_ROWS 6
 #define SK_TALL_VECTORS 1
 /// Tall blocks are better for any higher row count.

@@ -163,6 +163,8 @@ static inline ints ints_dot_narrow(ints sum, codes w, uint32_t x) {
 #define SK_WIDE_VECTORS 4
 /// Vectors that one row alone takes.
 #define SK_SINGLE_VECTORS 4
+/// Tiles that several rows read side by side, as streams of memory; 1 is one after the other.
+#define SK_STREAM_TILES 1
 #define SK_TALL_ROWS 12
 #define SK_TALL_VECTORS 2
 /// Above this row count wide blocks are better again: the weights come from cache.
