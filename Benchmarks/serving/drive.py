@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import wrk
 from report import Report
 from scenarios import Cell, Scenario, Tools, scenarios
 from servers import Running, running
@@ -79,6 +80,21 @@ def measure(skein: Path, cell: Cell, server: Running, *, quick: bool) -> dict[st
     if quick:
         requests = min(cell.requests, 2000)
         cell = dataclasses.replace(cell, seconds=cell.seconds / 2, warm_up=cell.warm_up / 2, requests=requests)
+    measured = by_wrk(cell, server) if cell.wrk_body else by_skein(skein, cell, server)
+    # A server that answered nothing in time is a result, too.
+    if measured["failures"] or not measured["answers"]:
+        print(f"  {measured['answers']} answers; failed: {measured['failures']}", flush=True)
+    return measured
+
+
+def by_wrk(cell: Cell, server: Running) -> dict[str, object]:
+    """A closed loop of wrk's, after another to warm up."""
+    wrk.measure(server, cell.path, cell.wrk_body, connections=40, seconds=cell.warm_up)
+    return wrk.measure(server, cell.path, cell.wrk_body, connections=40, seconds=cell.seconds)
+
+
+def by_skein(skein: Path, cell: Cell, server: Running) -> dict[str, object]:
+    """A load of `skein bench serving`."""
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         command = [str(skein), "bench", "serving", "--url", server.url + cell.path, "--pid", str(server.pid)]
         command += ["--json", report.name, "--warm-up", str(cell.warm_up), *cell.load]
@@ -87,11 +103,7 @@ def measure(skein: Path, cell: Cell, server: Running, *, quick: bool) -> dict[st
         text = Path(report.name).read_text()
     if not text:
         raise SystemExit(f"{' '.join(command)} ended with {ended.returncode}")
-    measured = json.loads(text)
-    # A server that answered nothing in time is a result, too.
-    if measured["failures"] or not measured["answers"]:
-        print(f"  {measured['answers']} answers; failed: {measured['failures']}", flush=True)
-    return measured
+    return json.loads(text)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import wrk
 from models import converted, gguf_file, served_folder
 from servers import Running, Server
 
@@ -45,6 +46,8 @@ class Cell:
     """A number of requests instead of seconds."""
     once: bool = False
     """In the first round only."""
+    wrk_body: str = ""
+    """By wrk, with this body, in place of `load`."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,34 @@ def _post(template: str, connections: int = 40, *more: str) -> list[str]:
     return [*words, "--new-tokens", "10", "--connections", str(connections), *more]
 
 
+def _by_wrk(name: str, server: str, template: str, count: int) -> Cell:
+    body = template.replace("{{prompt}}", json.dumps(PROMPT)).replace("{{new_tokens}}", str(count))
+    return Cell(f"{name}, by wrk", server, [], "/generate", wrk_body=body)
+
+
+def _wrk_cells() -> list[Cell]:
+    if not wrk.is_there():
+        return []
+    return [
+        _by_wrk("skein, 1 new token", "skein", TAKEOFF, 1), _by_wrk("skein, 10 new tokens", "skein", TAKEOFF, 10),
+        _by_wrk("FastAPI, 1 worker", "fastapi", PLAIN, 10), _by_wrk("FastAPI, queue of 50, 100 ms", "queue", PLAIN, 10),
+        _by_wrk("NIO, echo", "nio", PLAIN, 10), _by_wrk("Hummingbird, echo", "hummingbird", PLAIN, 10),
+    ]
+
+
+def _wrk_ratios() -> list[Ratio]:
+    one, ten = "skein, 1 new token, by wrk", "skein, 10 new tokens, by wrk"
+    queue, plain = "FastAPI, queue of 50, 100 ms, by wrk", "FastAPI, 1 worker, by wrk"
+    processor = "server_processor_seconds_per_request"
+    return [
+        Ratio("by wrk: requests/s, 1 new token, to FastAPI with the queue", one, queue, goal=10),
+        Ratio("by wrk: requests/s, 10 new tokens, to FastAPI with the queue", ten, queue, goal=10),
+        Ratio("by wrk: requests/s, 1 new token, to plain FastAPI", one, plain, goal=4),
+        Ratio("by wrk: requests/s, 10 new tokens, to plain FastAPI", ten, plain),
+        Ratio("by wrk: processor time a request, 1 new token, to plain FastAPI", one, plain, processor, 1 / 6, True),
+    ]
+
+
 def _skein(tools: Tools, model: Path, *more: str, command: tuple[str, ...] = ("serve",)) -> Server:
     ports = ["--port", "0", "--management-port", "0", "--openai-port", "0", "--log-level", "error"]
     return Server([str(tools.skein), *command, "--model", str(model), *ports, *more])
@@ -121,6 +152,7 @@ def no_operation(tools: Tools) -> Scenario:
             Cell("FastAPI, queue of 50, 100 ms", "queue", _post(PLAIN), "/generate"),
             Cell("NIO, echo", "nio", _post(PLAIN), "/generate", seconds=3),
             Cell("Hummingbird, echo", "hummingbird", _post(PLAIN), "/generate", seconds=3),
+            *_wrk_cells(),
             Cell("FastAPI, queue, 200 users", "queue", _post(PLAIN, 200), "/generate", seconds=3),
             Cell("skein, 1,000 a second (open loop)", "skein", _takeoff(1, 256, *steady), seconds=3),
             Cell("FastAPI, 1,000 a second (open loop)", "fastapi", _post(PLAIN, 256, *steady), "/generate", seconds=3),
@@ -140,7 +172,9 @@ def no_operation(tools: Tools) -> Scenario:
             Ratio("requests/s, 1 new token, to a Hummingbird echo", "skein, 1 new token", "Hummingbird, echo"),
             Ratio("processor time a request, 1 new token, to a NIO echo", "skein, 1 new token", "NIO, echo",
                   "server_processor_seconds_per_request", lower_is_better=True),
-        ])
+            *_wrk_ratios(),
+        ],
+        check=lambda _: [] if wrk.is_there() else ["wrk is not installed: what it would measure is left out"])
 
 
 def opt(tools: Tools) -> Scenario:
