@@ -23,11 +23,17 @@ struct Assembly {
     /// What this program is told to be a worker.
     var workerArguments = ["worker"]
 
+    /// A worker's environment: the program's own. Unless that says otherwise, a worker that crashes ends at once:
+    /// Swift's runtime would write a backtrace first, for a second or two in which its sequences wait.
+    static func workerEnvironment(_ environment: [String: String]) -> [String: String] {
+        environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { own, _ in own }
+    }
+
     /// A fleet in which nothing runs yet. Its supervisor and spawner live as long as the process.
     func makeFleet() throws -> Fleet {
         let launcher = ProcessLauncher(
             executablePath: "/proc/self/exe", arguments: workerArguments,
-            environment: ProcessInfo.processInfo.environment,
+            environment: Self.workerEnvironment(ProcessInfo.processInfo.environment),
             spawner: ProcessSpawner(), supervisor: try Supervisor())
         let machine = try Machine.current()
         let processorCount = machine.usableProcessorCount

@@ -29,8 +29,10 @@ struct PrefixCacheTests {
     }
 
     @Test(
-        "a prompt begins behind the full blocks that an earlier one left, and computes one token at least",
-        arguments: [(70, 64), (65, 64), (64, 32), (33, 32), (32, 0), (20, 0)])
+        "a prompt begins behind what an earlier one left, and computes one token at least",
+        arguments: [
+            (70, 69), (65, 64), (64, 63), (37, 36), (36, 32), (33, 32), (32, 31), (20, 19), (5, 4), (4, 0),
+        ])
     mutating func hit(promptCount: Int, cachedCount: Int) throws {
         var scheduler = scheduler()
         let prompt = (0..<Int32(promptCount)).map { $0 % 50 }
@@ -43,10 +45,17 @@ struct PrefixCacheTests {
         let group = try #require(frame.rowGroups.first)
         #expect(Int(group.startPosition) == cachedCount && group.tokenIDs.count == promptCount - cachedCount)
         #expect(frame.tokenIDs[group.tokenIDs] == prompt[cachedCount...])
-        // The workers get the whole block table: first the shared blocks, in order.
+        // The workers get the whole block table: first the shared blocks, in order, then the sequence's own.
         let table = frame.blocks[group.appendedBlocks]
+        let sharedCount = cachedCount / 32
         #expect(table.count == SchedulerLimits.blockCount(positionCount: promptCount))
-        #expect(table.prefix(cachedCount / 32) == (0..<Int32(cachedCount / 32))[...].map { $0 }[...])
+        #expect(table.prefix(sharedCount) == (0..<Int32(sharedCount))[...].map { $0 }[...])
+        // A block that is shared in part is copied into the first of its own.
+        let copies =
+            cachedCount % 32 == 0
+            ? [] : [StepFrame.BlockCopy(source: Int32(sharedCount), destination: table[sharedCount])]
+        #expect(Array(frame.blockCopies[group.blockCopies]) == copies)
+        #expect(!copies.contains { $0.source == $0.destination })
         #expect(again.1.usage.cachedPromptTokenCount == cachedCount)
         #expect(first.1.usage.cachedPromptTokenCount == 0)
         #expect(scheduler.statistics.prefixHitTokenCount == cachedCount)
@@ -64,11 +73,11 @@ struct PrefixCacheTests {
         let second = sequence(2, prompt + Array(repeating: 5, count: 10) + [1, 2, 3])
         scheduler.admit(second.0)
         expectStep(&scheduler, &frame)
-        #expect(frame.rowGroups.first?.startPosition == 64)
+        #expect(frame.rowGroups.first?.startPosition == 69)
         withExtendedLifetime(first.1) {}
     }
 
-    @Test("a token that differs ends what is shared, and so does a full cache that is off")
+    @Test("a token that differs ends what is shared; a cache that is off shares nothing")
     mutating func miss() throws {
         for isOn in [true, false] {
             var scheduler = scheduler(cache: isOn)
@@ -80,7 +89,7 @@ struct PrefixCacheTests {
             let second = sequence(2, prompt)
             scheduler.admit(second.0)
             expectStep(&scheduler, &frame)
-            #expect(frame.rowGroups.first?.startPosition == (isOn ? 32 : 0))
+            #expect(frame.rowGroups.first?.startPosition == (isOn ? 40 : 0))
             withExtendedLifetime([first.1, second.1]) {}
         }
     }
@@ -101,7 +110,7 @@ struct PrefixCacheTests {
         _ = try scheduler.apply(answer(frame, token: 5))
         expectStep(&scheduler, &frame)
         #expect(frame.rowGroups.map(\.slot) == [1])
-        #expect(frame.rowGroups.first?.startPosition == 64 && frame.rowCount == 9)
+        #expect(frame.rowGroups.first?.startPosition == 70 && frame.rowCount == 3)
         _ = try scheduler.apply(answer(frame, token: 5))
         #expect(scheduler.isIdle && scheduler.usedBlockCount == 0)
         withExtendedLifetime([first.1, second.1]) {}

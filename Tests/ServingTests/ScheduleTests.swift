@@ -15,6 +15,7 @@ struct ScheduleTests {
         var tokenCount = 0
         var preemptionCount = 0
         var cachedTokenCount = 0
+        var copiedBlockCount = 0
         for seed in batch * Self.schedulesPerCase..<(batch + 1) * Self.schedulesPerCase {
             var simulation = ScheduleSimulation(seed: seed)
             do {
@@ -37,10 +38,12 @@ struct ScheduleTests {
             deathCount += simulation.deathCount
             preemptionCount += simulation.preemptionCount
             cachedTokenCount += simulation.cachedTokenCount
+            copiedBlockCount += simulation.copiedBlockCount
         }
         // The schedules are worth something only if much happens in them.
         #expect(stepCount > 5_000 && deathCount > 150 && tokenCount > 5_000)
         #expect(preemptionCount > 20)
         #expect(cachedTokenCount > 1_000)
+        #expect(copiedBlockCount > 100)
     }
 }

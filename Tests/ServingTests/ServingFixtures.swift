@@ -33,12 +33,13 @@ func parameters(
     )
 }
 
-/// A request with a prompt of `promptCount` tokens 1, 2, 3, ….
+/// A request with a prompt of `promptCount` tokens: its id, 2, 3, …, so that no two begin alike.
 func request(
     _ id: UInt64, promptCount: Int = 3, priority: Int = 5, _ parameters: GenerationParameters = parameters()
 ) -> GenerationRequest {
     GenerationRequest(
-        id: RequestID(id), promptIDs: Array(1...Int32(max(promptCount, 1))).prefix(promptCount).map { $0 },
+        id: RequestID(id),
+        promptIDs: (0..<Int32(promptCount)).map { $0 == 0 ? Int32(truncatingIfNeeded: id) : $0 + 1 },
         parameters: parameters, priority: priority, choiceIndex: 0)
 }
 

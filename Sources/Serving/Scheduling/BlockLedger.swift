@@ -15,19 +15,10 @@ package struct BlockIndex: Hashable, Sendable {
 /// nobody, kept until its memory is needed. Idle blocks are given away in the order in which they fell idle. Every
 /// operation costs O(1) a block.
 package struct BlockLedger: Sendable {
-    /// What a known block holds.
-    private struct Content: Sendable {
-        var key: BlockKey
-        var parent: BlockKey
-    }
-
     private var referenceCounts: [Int32]
     /// Free blocks; the one freed last is taken first, because its pages have been touched.
     private var freeBlocks: [BlockIndex]
-    private var contents: [Content?]
-    /// By block: its tokens, if it is known.
-    private var tokenIDs: [Int32]
-    private var knownBlocks: [BlockKey: BlockIndex] = [:]
+    private var knownBlocks: KnownBlocks
     private var idleBlocks: IdleList
     /// Idle blocks that were given away, since the start.
     package private(set) var evictedCount = 0
@@ -39,8 +30,7 @@ package struct BlockLedger: Sendable {
     package init(blockCount: Int, tracksChanges: Bool = false) {
         referenceCounts = Array(repeating: 0, count: blockCount)
         freeBlocks = (0..<Int32(blockCount)).reversed().map { BlockIndex($0) }
-        contents = Array(repeating: nil, count: blockCount)
-        tokenIDs = Array(repeating: 0, count: blockCount * SchedulerLimits.blockSize)
+        knownBlocks = KnownBlocks(blockCount: blockCount)
         idleBlocks = IdleList(blockCount: blockCount)
         self.tracksChanges = tracksChanges
     }
@@ -70,10 +60,10 @@ package struct BlockLedger: Sendable {
         precondition(referenceCounts[index] > 0, "block \(block.rawValue) is not in use")
         referenceCounts[index] -= 1
         guard referenceCounts[index] == 0 else { return }
-        if contents[index] == nil {
-            freeBlocks.append(block)
-        } else {
+        if knownBlocks.contains(block) {
             idleBlocks.append(block)
+        } else {
+            freeBlocks.append(block)
         }
     }
 
@@ -84,34 +74,43 @@ package struct BlockLedger: Sendable {
 
     // MARK: Known blocks
 
-    /// The known block that holds these tokens after `parent`, or nil. `key` is `parent.next(tokens)`.
+    /// The known full block that holds these tokens after `parent`, or nil. `key` is `parent.next(tokens)`.
     package func known(_ key: BlockKey, after parent: BlockKey, _ tokens: ArraySlice<Int32>) -> BlockIndex? {
-        guard let block = knownBlocks[key], let content = contents[Int(block.rawValue)],
-            content.parent == parent
-        else { return nil }
-        return tokenIDs[tokenRange(block)].elementsEqual(tokens) ? block : nil
+        knownBlocks.full(key, after: parent, tokens)
+    }
+
+    /// The known block after `parent`, full or not, that begins with most of `tokens`, and with how many; nil if none
+    /// begins with the first.
+    package func longestBeginning(
+        of tokens: ArraySlice<Int32>, after parent: BlockKey
+    ) -> (block: BlockIndex, count: Int)? {
+        knownBlocks.longest(after: parent, tokens).map { ($0.block, $0.count) }
     }
 
     /// Adds a reference to a known block, idle or in use.
     package mutating func retainKnown(_ block: BlockIndex) {
         let index = Int(block.rawValue)
-        precondition(contents[index] != nil, "block \(block.rawValue) is not known")
+        precondition(knownBlocks.contains(block), "block \(block.rawValue) is not known")
         if referenceCounts[index] == 0 { idleBlocks.remove(block) }
         referenceCounts[index] += 1
     }
 
-    /// Makes a full, computed block in use known, unless another block with the same key is.
+    /// Makes the computed tokens at the start of a block in use known, unless another block holds as much; a full one
+    /// has a key.
     package mutating func learn(
-        _ block: BlockIndex, key: BlockKey, after parent: BlockKey, _ tokens: ArraySlice<Int32>
+        _ block: BlockIndex, key: BlockKey?, after parent: BlockKey, _ tokens: ArraySlice<Int32>
     ) {
-        let index = Int(block.rawValue)
-        precondition(referenceCounts[index] > 0, "block \(block.rawValue) is not in use")
-        precondition(tokens.count == SchedulerLimits.blockSize, "\(tokens.count) tokens in a full block")
-        guard contents[index] == nil, knownBlocks[key] == nil else { return }
-        contents[index] = Content(key: key, parent: parent)
-        tokenIDs.replaceSubrange(tokenRange(block), with: tokens)
-        knownBlocks[key] = block
-        if tracksChanges { changes.added.append(key) }
+        precondition(referenceCounts[Int(block.rawValue)] > 0, "block \(block.rawValue) is not in use")
+        precondition(
+            tokens.count == SchedulerLimits.blockSize
+                || key == nil && tokens.count < SchedulerLimits.blockSize,
+            "\(tokens.count) tokens in a block")
+        let change = knownBlocks.learn(block, tokens, key: key, after: parent)
+        if let shorter = change.forgotten, referenceCounts[Int(shorter.rawValue)] == 0 {
+            idleBlocks.remove(shorter)
+            freeBlocks.append(shorter)
+        }
+        if let key, change.isKnown, tracksChanges { changes.added.append(key) }
     }
 
     /// The keys that became known or unknown since the last call, in order.
@@ -123,17 +122,8 @@ package struct BlockLedger: Sendable {
     private mutating func evict() -> BlockIndex? {
         guard let block = idleBlocks.popFirst() else { return nil }
         evictedCount += 1
-        if let content = contents[Int(block.rawValue)] {
-            knownBlocks[content.key] = nil
-            if tracksChanges { changes.removed.append(content.key) }
-        }
-        contents[Int(block.rawValue)] = nil
+        if let key = knownBlocks.forget(block), tracksChanges { changes.removed.append(key) }
         return block
-    }
-
-    private func tokenRange(_ block: BlockIndex) -> Range<Int> {
-        let start = Int(block.rawValue) * SchedulerLimits.blockSize
-        return start..<start + SchedulerLimits.blockSize
     }
 }
 

@@ -14,7 +14,8 @@ struct ScheduledSequence: Sendable {
     private(set) var keys: [BlockKey] = []
     /// Leading blocks that the ledger has been told of, or has had before.
     var learnedBlockCount = 0
-    /// A reference to the block that its next block must begin as a copy of, since it has forked inside of it.
+    /// A reference to the block that its next block must begin as a copy of, since it has forked inside of it, or since
+    /// it begins like it.
     var forkSource: BlockIndex?
     /// The prompt's tokens with log-probabilities, as far as they are computed and if they are wanted.
     var promptTokens: [PromptToken] = []
@@ -32,6 +33,9 @@ struct ScheduledSequence: Sendable {
 
     /// Whether one row of the token drawn last is all it needs.
     var isDecoding: Bool { fedCount >= prefillCount }
+
+    /// Whether the rows computed last were its prefill's.
+    var isPrefilling: Bool { fedCount <= prefillCount }
 
     /// Whether all its tokens are computed: a hypothesis that waits for the others of its beam.
     var isComputed: Bool { fedCount >= sequence.tokenCount }
@@ -69,18 +73,63 @@ struct ScheduledSequence: Sendable {
             ? promptIDs[position] : sequence.generatedIDs[position - promptIDs.count]
     }
 
+    /// The tokens at some positions of prompt and answer.
+    func tokens(at positions: Range<Int>) -> ArraySlice<Int32> {
+        let promptIDs = sequence.request.promptIDs
+        guard positions.upperBound > promptIDs.count else { return promptIDs[positions] }
+        guard positions.lowerBound < promptIDs.count else {
+            return sequence.generatedIDs[
+                positions.lowerBound - promptIDs.count..<positions.upperBound - promptIDs.count]
+        }
+        return promptIDs[positions.lowerBound...]
+            + sequence.generatedIDs[..<(positions.upperBound - promptIDs.count)]
+    }
+
     /// The tokens of one of its full blocks.
     func tokens(ofBlock index: Int) -> ArraySlice<Int32> {
         let start = index * SchedulerLimits.blockSize
-        let end = start + SchedulerLimits.blockSize
-        let promptIDs = sequence.request.promptIDs
-        return end <= promptIDs.count ? promptIDs[start..<end] : (start..<end).map { token(at: $0) }[...]
+        return tokens(at: start..<start + SchedulerLimits.blockSize)
     }
 
     /// The key of one of its full blocks and that of the one before.
     mutating func key(ofBlock index: Int) -> (key: BlockKey, parent: BlockKey) {
         while keys.count <= index { keys.append((keys.last ?? .root).next(tokens(ofBlock: keys.count))) }
         return (keys[index], index > 0 ? keys[index - 1] : .root)
+    }
+
+    /// The key of the full block that ends at a position, a multiple of a block's size.
+    mutating func key(before position: Int) -> BlockKey {
+        position > 0 ? key(ofBlock: position / SchedulerLimits.blockSize - 1).key : .root
+    }
+
+    /// How many tokens from a block's start on it has in common with `tokens`, if it computes them in steps to come
+    /// before it decodes; else nil. That the tokens before are the same is not looked at.
+    func commonCount(with tokens: ArraySlice<Int32>, at start: Int) -> Int? {
+        guard !isDecoding, start < prefillCount else { return nil }
+        let count = self.tokens(at: start..<min(start + tokens.count, prefillCount)).commonPrefixCount(
+            with: tokens)
+        return fedCount < start + count ? count : nil
+    }
+
+    /// Begins behind what the cache holds of it; the references to the blocks are its own.
+    mutating func begin(with beginning: KnownBeginning) {
+        blocks = beginning.blocks
+        learnedBlockCount = blocks.count
+        forkSource = beginning.copied
+        fedCount = beginning.tokenCount
+        isMatched = true
+    }
+
+    /// Begins behind its full blocks only, without the copy of another one; the reference to it is given back already.
+    mutating func forgetCopy() {
+        forkSource = nil
+        fedCount -= fedCount % SchedulerLimits.blockSize
+    }
+
+    /// Notes for the client that its first rows here are computed from a position on, if these are the prompt's.
+    func noteCachedPrompt(_ position: Int) {
+        guard sequence.tokenCount == admittedTokenCount else { return }
+        sequence.handle.noteCachedPrompt(min(position, sequence.request.promptIDs.count))
     }
 }
 

@@ -29,41 +29,76 @@ extension Scheduler {
         var next = WaitingSequence(preempted: scheduled)
         next.sequence = portable(scheduled)
         waiting.insert(next, at: 0)
+        learnTail(of: slot)
         release(slot)
         counts.preemptionCount += 1
         preempted.append(scheduled.sequence.handle)
         return slot
     }
 
-    /// What the cache holds of a sequence that has not begun: its first full blocks, all but the last token at most.
-    func knownBlocks(of scheduled: inout ScheduledSequence) -> [BlockIndex] {
-        guard limits.hasPrefixCache, !scheduled.scoresPrompt else { return [] }
-        var blocks: [BlockIndex] = []
-        for index in 0..<(scheduled.sequence.tokenCount - 1) / SchedulerLimits.blockSize {
+    /// What the cache holds of a sequence that has not begun, all but the last token at most: its first full blocks and
+    /// the block that begins like the next one.
+    func beginning(of scheduled: inout ScheduledSequence) -> KnownBeginning {
+        var beginning = KnownBeginning()
+        guard limits.hasPrefixCache, !scheduled.scoresPrompt else { return beginning }
+        let end = scheduled.sequence.tokenCount - 1
+        while (beginning.blocks.count + 1) * SchedulerLimits.blockSize <= end {
+            let index = beginning.blocks.count
             let (key, parent) = scheduled.key(ofBlock: index)
             guard let block = ledger.known(key, after: parent, scheduled.tokens(ofBlock: index)) else {
                 break
             }
-            blocks.append(block)
+            beginning.blocks.append(block)
         }
-        return blocks
+        let start = beginning.blocks.count * SchedulerLimits.blockSize
+        let next = scheduled.tokens(at: start..<min(start + SchedulerLimits.blockSize, end))
+        if let (block, count) = ledger.longestBeginning(of: next, after: scheduled.key(before: start)),
+            count >= KnownBeginning.leastCopiedCount
+        {
+            beginning.copied = block
+            beginning.copiedCount = count
+        }
+        return beginning
     }
 
-    /// Whether an older sequence is about to compute the block that comes after the first `count` ones of `scheduled`:
-    /// then it is better to wait for it.
-    func isComingSoon(_ count: Int, of scheduled: inout ScheduledSequence) -> Bool {
-        guard limits.hasPrefixCache, !scheduled.scoresPrompt,
-            count < (scheduled.sequence.tokenCount - 1) / SchedulerLimits.blockSize
-        else { return false }
-        let key = scheduled.key(ofBlock: count).key
+    /// Whether an older sequence is about to compute so much of the block that comes next in `scheduled`, too, that it
+    /// is better to wait for it: all of the block, or half of what `scheduled` would have to compute.
+    func isComingSoon(after beginning: KnownBeginning, of scheduled: inout ScheduledSequence) -> Bool {
+        guard limits.hasPrefixCache, !scheduled.scoresPrompt else { return false }
+        let start = beginning.blocks.count * SchedulerLimits.blockSize
+        let end = scheduled.sequence.tokenCount - 1
+        let next = scheduled.tokens(at: start..<min(start + SchedulerLimits.blockSize, end))
+        let restCount = scheduled.sequence.tokenCount - beginning.tokenCount
+        let parent = scheduled.key(before: start)
         for slot in occupiedSlots {
             if slot == scheduled.slot { return false }
-            guard var older = slots[Int(slot)], !older.isDecoding else { continue }
-            let end = (count + 1) * SchedulerLimits.blockSize
-            guard older.prefillCount >= end, older.fedCount < end else { continue }
-            if older.key(ofBlock: count).key == key { return true }
+            guard let commonCount = slots[Int(slot)]?.commonCount(with: next, at: start),
+                commonCount >= KnownBeginning.leastCopiedCount
+            else { continue }
+            let gain = commonCount - beginning.copiedCount
+            guard commonCount == SchedulerLimits.blockSize || gain > 0 && 2 * gain >= restCount else {
+                continue
+            }
+            var older = slots[Int(slot)]
+            if older?.key(before: start) == parent { return true }
         }
         return false
+    }
+
+    /// Lets the copies go that prompts without rows so far would begin with. Returns whether there were any.
+    mutating func dropCopies() -> Bool {
+        var hasDropped = false
+        for slot in occupiedSlots {
+            guard let scheduled = slots[Int(slot)], !scheduled.isDecoding, let source = scheduled.forkSource
+            else {
+                continue
+            }
+            ledger.release(source)
+            counts.prefixHitTokenCount -= scheduled.fedCount % SchedulerLimits.blockSize
+            slots[Int(slot)]?.forgetCopy()
+            hasDropped = true
+        }
+        return hasDropped
     }
 
     /// Tells the ledger of the blocks that a sequence has filled.
@@ -80,4 +115,35 @@ extension Scheduler {
         }
         slots[Int(slot)] = scheduled
     }
+
+    /// Tells the ledger of what a sequence has computed of its last block.
+    mutating func learnTail(of slot: Int32) {
+        guard limits.hasPrefixCache, var scheduled = slots[Int(slot)] else { return }
+        let index = scheduled.fedCount / SchedulerLimits.blockSize
+        let start = index * SchedulerLimits.blockSize
+        guard scheduled.fedCount - start >= KnownBeginning.leastCopiedCount, index < scheduled.blocks.count
+        else {
+            return
+        }
+        let parent = scheduled.key(before: start)
+        let tokens = scheduled.tokens(at: start..<scheduled.fedCount)
+        ledger.learn(scheduled.blocks[index], key: nil, after: parent, tokens)
+    }
+}
+
+/// What a prefix cache holds of a sequence's beginning.
+struct KnownBeginning {
+    /// Tokens of a block that are worth the copy: what prompts of all kinds begin with (a token for the text's start)
+    /// is computed sooner.
+    static let leastCopiedCount = 4
+
+    /// Its first full blocks.
+    var blocks: [BlockIndex] = []
+    /// The block that begins as its next one does.
+    var copied: BlockIndex?
+    /// How many of that block's tokens are those of the sequence.
+    var copiedCount = 0
+
+    /// Tokens that need not be computed.
+    var tokenCount: Int { blocks.count * SchedulerLimits.blockSize + copiedCount }
 }

@@ -34,9 +34,13 @@ extension Scheduler {
         planDecodes(&groups, into: &frame)
         counts.lastDecodeRowCount = lastStep.rowCount
         planPrefills(&groups, into: &frame)
-        while groups.isEmpty && occupiedSlots.count > 1 {
-            // Prompts hold all blocks, each too few: the oldest needs those of the youngest.
-            preemptYoungest()
+        while groups.isEmpty && !occupiedSlots.isEmpty {
+            // Prompts hold all blocks, each too few: first those go that would only be copied, then the oldest needs
+            // those of the youngest.
+            if !dropCopies() {
+                guard occupiedSlots.count > 1 else { break }
+                preemptYoungest()
+            }
             planPrefills(&groups, into: &frame)
         }
         counts.lastPrefillRowCount = lastStep.rowCount - counts.lastDecodeRowCount
@@ -103,19 +107,13 @@ extension Scheduler {
     /// Gives a sequence that has not begun the blocks that the cache holds of it. Returns whether it may begin: not
     /// while an older one computes what comes next in both.
     private mutating func match(_ scheduled: inout ScheduledSequence) -> Bool {
-        let known = knownBlocks(of: &scheduled)
-        if isComingSoon(known.count, of: &scheduled) { return false }
-        for block in known { ledger.retainKnown(block) }
-        scheduled.blocks = known
-        scheduled.learnedBlockCount = known.count
-        scheduled.fedCount = known.count * SchedulerLimits.blockSize
-        scheduled.isMatched = true
+        let beginning = beginning(of: &scheduled)
+        if isComingSoon(after: beginning, of: &scheduled) { return false }
+        for block in beginning.blocks { ledger.retainKnown(block) }
+        if let copied = beginning.copied { ledger.retainKnown(copied) }
+        scheduled.begin(with: beginning)
         counts.prefixLookupTokenCount += scheduled.sequence.tokenCount
         counts.prefixHitTokenCount += scheduled.fedCount
-        if scheduled.sequence.tokenCount == scheduled.admittedTokenCount {
-            scheduled.sequence.handle.noteCachedPrompt(
-                min(scheduled.fedCount, scheduled.sequence.request.promptIDs.count))
-        }
         return true
     }
 
@@ -131,6 +129,7 @@ extension Scheduler {
         group.blockCopies = copyForkedBlock(of: &scheduled, into: &frame)
         let planned = ask(&group, of: scheduled, rows: rows)
         if !scheduled.isInstalled {
+            scheduled.noteCachedPrompt(rows.lowerBound)
             group.installation = frame.installations.count
             frame.installations.append(installation(of: scheduled, into: &frame))
             scheduled.isInstalled = true
@@ -170,7 +169,7 @@ extension Scheduler {
         return planned
     }
 
-    /// Orders the copy of the half-filled block that a fork begins with; the original is then its parent's alone.
+    /// Orders the copy of the block that a fork, or a sequence with a known beginning, goes on from.
     private mutating func copyForkedBlock(
         of scheduled: inout ScheduledSequence, into frame: inout StepFrame
     ) -> Range<Int> {

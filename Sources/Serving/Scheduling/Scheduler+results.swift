@@ -13,6 +13,7 @@ extension Scheduler {
             switch answer.outcome {
             case .ok:
                 learnBlocks(of: group.slot)
+                if slots[Int(group.slot)]?.isPrefilling ?? false { learnTail(of: group.slot) }
                 if group.scoresPrompt { takeScores(answer, of: result, group, into: &actions) }
                 if group.wantsContinuations { takeContinuations(answer, of: result, into: &actions) }
                 guard group.wantsToken else { continue }
@@ -85,6 +86,7 @@ extension Scheduler {
         slots[Int(answer.slot)] = scheduled
         guard ending != nil || isFull else { return }
         actions.append(.finish(handle, ending ?? .length, generatedTokenCount: count))
+        learnTail(of: answer.slot)
         release(answer.slot)
     }
 

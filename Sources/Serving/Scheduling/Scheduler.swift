@@ -123,6 +123,7 @@ package struct Scheduler: Sendable {
         if !actions.isEmpty { waiting.removeAll { $0.sequence.handle.isCancelled } }
         for slot in occupiedSlots {
             guard let handle = slots[Int(slot)]?.sequence.handle, handle.isCancelled else { continue }
+            learnTail(of: slot)
             release(slot)
             actions.append(.cancelled(handle))
         }

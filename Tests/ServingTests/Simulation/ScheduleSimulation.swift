@@ -23,6 +23,7 @@ struct ScheduleSimulation {
     private(set) var deathCount = 0
     private(set) var preemptionCount = 0
     private(set) var cachedTokenCount = 0
+    private(set) var copiedBlockCount = 0
 
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -73,6 +74,7 @@ struct ScheduleSimulation {
             if used != 0 { throw SimulationFault("\(used) blocks are in use at the end") }
             preemptionCount += reader.scheduler.statistics.preemptionCount
             cachedTokenCount += reader.workers.cachedTokenCount
+            copiedBlockCount += reader.workers.copiedBlockCount
         }
     }
 

@@ -32,6 +32,8 @@ struct ScriptedWorkers {
     private var stepNumber: UInt64 = 0
     /// Positions that sequences have begun behind, in total.
     private(set) var cachedTokenCount = 0
+    /// Blocks that were copied for sequences to begin with, in total.
+    private(set) var copiedBlockCount = 0
     /// By block and offset: the hash of the sequence's tokens up to there.
     private var cache: [UInt64]
 
@@ -50,6 +52,7 @@ struct ScriptedWorkers {
         for slot in frame.releasedSlots {
             try require(slots.removeValue(forKey: slot) != nil, "slot \(slot) is released but holds nothing")
         }
+        try copyBlocks(frame)
         let decoding = Set(slots.filter { $0.value.isDecoding }.keys)
         let carried = Set(frame.rowGroups.map(\.slot))
         try require(decoding.isSubset(of: carried), "a decoding sequence is left out of the step")
@@ -65,6 +68,21 @@ struct ScriptedWorkers {
         }
         try requireBlocksInRange()
         return isKilled ? nil : result
+    }
+
+    /// Copies whole blocks, in order and before any row; none is written over that a sequence has.
+    private mutating func copyBlocks(_ frame: StepFrame) throws {
+        for copy in frame.blockCopies {
+            for (number, slot) in slots {
+                try require(
+                    !slot.blocks.contains(copy.destination), "a copy is written over a block of \(number)")
+            }
+            for offset in 0..<SchedulerLimits.blockSize {
+                cache[Int(copy.destination) * SchedulerLimits.blockSize + offset] =
+                    cache[Int(copy.source) * SchedulerLimits.blockSize + offset]
+            }
+            copiedBlockCount += 1
+        }
     }
 
     private func requireBudget(_ frame: StepFrame, _ decoding: Set<Int32>) throws {
