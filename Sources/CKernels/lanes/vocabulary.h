@@ -26,18 +26,35 @@ void SK_NAME(segment_stats_f32)(
     }
 }
 
-size_t SK_NAME(argmax_f32)(const float *restrict logits, size_t count) {
+/// The largest of n logits, -infinity if there are none.
+static inline float largest_logit(const float *restrict logits, size_t n) {
     lanes best[4];
     for (size_t j = 0; j < 4; j++) best[j] = lanes_set(-__builtin_inff());
     size_t i = 0;
-    for (; i + 64 <= count; i += 64) {
+    for (; i + 64 <= n; i += 64) {
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < 4; j++) best[j] = lanes_maximum(lanes_load(logits + i + 16 * j), best[j]);
     }
-    for (; i < count; i += 16) best[0] = lanes_maximum(load_logits(logits + i, count - i), best[0]);
+    for (; i < n; i += 16) best[0] = lanes_maximum(load_logits(logits + i, n - i), best[0]);
     const lanes two = lanes_maximum(best[0], best[1]), others = lanes_maximum(best[2], best[3]);
-    const float largest = lanes_largest(lanes_maximum(two, others));
-    for (i = 0; i < count; i++) {
+    return lanes_largest(lanes_maximum(two, others));
+}
+
+/// Ids among which the best one is looked for once it is known that it is there: they stay in cache.
+#define ARGMAX_SPAN 1024
+
+size_t SK_NAME(argmax_f32)(const float *restrict logits, size_t count) {
+    float largest = -__builtin_inff();
+    size_t span = 0;
+    for (size_t begin = 0; begin < count; begin += ARGMAX_SPAN) {
+        const size_t n = count - begin < ARGMAX_SPAN ? count - begin : ARGMAX_SPAN;
+        const float best = largest_logit(logits + begin, n);
+        if (best > largest) {
+            largest = best;
+            span = begin;
+        }
+    }
+    for (size_t i = span; i < count; i++) {
         if (logits[i] == largest) return i;
     }
     return 0;
@@ -45,7 +62,18 @@ size_t SK_NAME(argmax_f32)(const float *restrict logits, size_t count) {
 
 size_t SK_NAME(find_nonfinite_f32)(const float *restrict x, size_t count) {
     const lanes infinity = lanes_set(__builtin_inff());
-    for (size_t i = 0; i < count; i += 16) {
+    size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+        // x - x is 0 if x is finite, else a NaN, which stays one in the sum.
+        lanes zero = lanes_zero();
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 64; j += 16) {
+            const lanes v = lanes_load(x + i + j);
+            zero = lanes_add(zero, lanes_subtract(v, v));
+        }
+        if (lanes_bits(lanes_less(zero, infinity)) != 0xffff) break;
+    }
+    for (; i < count; i += 16) {
         const lanes v = lanes_load_up_to(x + i, count - i);
         const uint32_t bad = ~lanes_bits(lanes_less(lanes_magnitude(v), infinity)) & 0xffff;
         if (bad != 0) return i + (size_t)__builtin_ctz(bad);

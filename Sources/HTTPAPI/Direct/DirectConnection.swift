@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -29,11 +28,18 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isQuiescing = false
     private var lastActivity = NIODeadline.now()
     private var idleCheck: Scheduled<Void>?
-    private var date = HTTPDate()
+    private var encoder: AnswerEncoder
+    /// Where in the pipeline answers go out: the encoder's place, since they are encoded already.
+    private var sender: ChannelHandlerContext?
+    /// What is written of an answer and not sent.
+    private var unsent = ByteBuffer()
+    /// Where events for this connection's event loop wait.
+    private(set) var mailbox: EventMailbox?
 
     /// A handler for one connection.
     init(_ direct: DirectServices) {
         self.direct = direct
+        encoder = AnswerEncoder(serverName: direct.serverName)
     }
 
     // MARK: Reading
@@ -102,74 +108,48 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Writes a whole answer; this and what follows is called by the exchange.
     func write(_ answer: DirectAnswer, requestID: String, keepsAlive: Bool) {
-        guard let context else { return }
-        writeHead(
-            answer, requestID: requestID, contentType: "application/json; charset=utf-8",
-            contentLength: answer.body.count)
-        let body = context.channel.allocator.buffer(bytes: answer.body)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        writeEnd(keepsAlive: keepsAlive)
+        encoder.append(answer, requestID: requestID, to: &unsent)
+        endAnswer(keepsAlive: keepsAlive)
     }
 
     /// Writes the head of a stream.
     func writeHead(_ answer: DirectAnswer, requestID: String) {
-        writeHead(
-            answer, requestID: requestID, contentType: "text/event-stream; charset=utf-8", contentLength: nil)
-    }
-
-    private func writeHead(
-        _ answer: DirectAnswer, requestID: String, contentType: String, contentLength: Int?
-    ) {
-        guard let context else { return }
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(5 + answer.headers.count)
-        headers.add(name: "content-type", value: contentType)
-        if let contentLength { headers.add(name: "content-length", value: String(contentLength)) }
-        for (name, value) in answer.headers { headers.add(name: name, value: value) }
-        headers.add(name: "x-request-id", value: requestID)
-        headers.add(name: "date", value: date.text(Int(Date().timeIntervalSince1970)))
-        headers.add(name: "server", value: direct.serverName)
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: answer.status), headers: headers)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        encoder.appendStreamHead(answer, requestID: requestID, to: &unsent)
     }
 
     /// Writes a part of a stream, which is sent with the next `flush`.
-    func writeBody(_ text: String) {
-        guard let context else { return }
-        let buffer = context.channel.allocator.buffer(string: text)
-        context.write(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+    func writeBody(_ text: String) { AnswerEncoder.appendChunk(text, to: &unsent) }
+
+    /// Ends a stream, and the connection where it is not to be kept.
+    func writeEnd(keepsAlive: Bool) {
+        AnswerEncoder.appendStreamEnd(to: &unsent)
+        endAnswer(keepsAlive: keepsAlive)
     }
 
     /// Sends what was written.
-    func flush() {
+    func flush() { if unsent.readableBytes > 0 { send(promise: nil) } }
+
+    private func send(promise: EventLoopPromise<Void>?) {
         lastActivity = .now()
-        context?.flush()
+        guard let context, let sender else { return }
+        // Past the encoder, whose work is done.
+        sender.write(NIOAny(IOData.byteBuffer(unsent)), promise: promise)
+        unsent = ByteBuffer()
+        context.flush()
     }
 
-    /// Ends the answer, and the connection where it is not to be kept.
-    func writeEnd(keepsAlive: Bool) {
-        guard let context else { return }
-        lastActivity = .now()
-        if keepsAlive && !isQuiescing {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        } else {
-            close(after: .end(nil), context)
-        }
+    private func endAnswer(keepsAlive: Bool) {
+        if keepsAlive && !isQuiescing { flush() } else { cut() }
         // Within a read, what follows is looked at there.
         if isRead { endExchangeIfOver() }
     }
 
-    /// Ends the connection in mid-answer, after what was written.
+    /// Ends the connection, in mid-answer where the answer is not written to its end, after what was written.
     func cut() {
         guard let context else { return }
-        close(after: .body(.byteBuffer(ByteBuffer())), context)
-    }
-
-    private func close(after part: HTTPServerResponsePart, _ context: ChannelHandlerContext) {
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.context?.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(part), promise: written)
+        send(promise: written)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -185,6 +165,8 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        sender = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        mailbox = direct.mailboxes[context.eventLoop]
         scheduleIdleCheck(context, in: direct.idleTimeout)
     }
 
@@ -192,6 +174,7 @@ final class DirectConnection: ChannelDuplexHandler, RemovableChannelHandler {
         clientIsGone()
         idleCheck?.cancel()
         self.context = nil
+        sender = nil
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -247,6 +230,7 @@ final class DirectInstaller: ChannelInboundHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
+            _ = try pipeline.context(handlerType: HTTPResponseEncoder.self)
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(DirectConnection(direct), position: .after(decoder))
         } catch {

@@ -140,7 +140,7 @@ final class GenerateExchange {
                 direct.services.requestNumbers.next(of: observation.requestID)
             }
             let exchange = NIOLoopBound(self, eventLoop: loop)
-            let mailbox = direct.mailboxes[loop]
+            guard let mailbox = connection?.mailbox else { return clientIsGone() }
             sequences = try prepared.group.submit(requests) { mailbox.receiver(exchange, index: $0) }
             observation.admitted(
                 prepared, requests, timelines: sequences.map(\.timeline), logger: direct.logger)
