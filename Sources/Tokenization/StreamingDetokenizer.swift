@@ -8,27 +8,52 @@
 package struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let skipSpecialTokens: Bool
+    /// Whether bytes of tokens become text by GPT-2's alphabet alone: then `byteDecoding` does it, without the detour
+    /// through a list of stages, else `decoding`.
+    private let joinsBytes: Bool
+    private var byteDecoding = ByteLevelDecoding()
     private var decoding: Decoding
     /// What `decode(promptIDs)` shows but an id to come may still change; skipped as far as it turns out the
     /// same.
-    private var promptTail: ArraySlice<UInt8>
+    private var promptTail: ArraySlice<UInt8> = []
 
     /// A stream that continues `promptIDs`.
     package init(tokenizer: Tokenizer, promptIDs: [Int32], skipSpecialTokens: Bool) {
         self.tokenizer = tokenizer
         self.skipSpecialTokens = skipSpecialTokens
+        joinsBytes = tokenizer.decoder.joinsBytes
         decoding = tokenizer.decoder.makeDecoding()
-        var settled: [UInt8] = []
-        for id in promptIDs {
-            guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else {
-                continue
+        if joinsBytes {
+            byteDecoding = Self.decoding(endOf: promptIDs, tokenizer, skipSpecialTokens)
+        } else {
+            var settled: [UInt8] = []
+            for id in promptIDs {
+                guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else {
+                    continue
+                }
+                decoding.push(token, into: &settled)
             }
-            decoding.push(token, into: &settled)
         }
-        var ended = decoding
-        var tail: [UInt8] = []
-        ended.finish(into: &tail)
-        promptTail = tail[...]
+        var ended = self
+        promptTail = ended.rest()[...]
+    }
+
+    /// The decoding of a prompt. What came before its last bytes makes no difference: an incomplete character has three
+    /// at most.
+    private static func decoding(
+        endOf promptIDs: [Int32], _ tokenizer: Tokenizer, _ skipSpecialTokens: Bool
+    ) -> ByteLevelDecoding {
+        var tokens: [ArraySlice<UInt8>] = []
+        var bytes: [UInt8] = []
+        for id in promptIDs.reversed() {
+            guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else { continue }
+            tokens.append(token)
+            ByteAlphabet.appendDecoded(token, to: &bytes)
+            if bytes.count > 3 { break }
+        }
+        var decoding = ByteLevelDecoding()
+        for token in tokens.reversed() { _ = decoding.settle(token) }
+        return decoding
     }
 
     /// The text that this id completes; empty while a character is incomplete or the id is left out.
@@ -36,16 +61,24 @@ package struct StreamingDetokenizer: Sendable {
         guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else {
             return ""
         }
-        var text: [UInt8] = []
-        decoding.push(token, into: &text)
-        return String(decoding: withoutPromptTail(text), as: UTF8.self)
+        return String(decoding: withoutPromptTail(settled(token)), as: UTF8.self)
     }
 
     /// What is left at the end of the stream, with U+FFFD for a character that stayed incomplete.
-    package mutating func finish() -> String {
+    package mutating func finish() -> String { String(decoding: withoutPromptTail(rest()), as: UTF8.self) }
+
+    private mutating func settled(_ token: ArraySlice<UInt8>) -> [UInt8] {
+        if joinsBytes { return byteDecoding.settle(token) }
+        var text: [UInt8] = []
+        decoding.push(token, into: &text)
+        return text
+    }
+
+    private mutating func rest() -> [UInt8] {
+        if joinsBytes { return byteDecoding.settleRest() }
         var text: [UInt8] = []
         decoding.finish(into: &text)
-        return String(decoding: withoutPromptTail(text), as: UTF8.self)
+        return text
     }
 
     private mutating func withoutPromptTail(_ text: [UInt8]) -> ArraySlice<UInt8> {

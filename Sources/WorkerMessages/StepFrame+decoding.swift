@@ -8,13 +8,13 @@ extension StepFrame {
     /// - Throws: `WireError` naming the field; this frame is then undefined.
     package mutating func decode(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
         removeAll()
-        let version = try reader.read(UInt16.self, "version")
+        let version = try reader.readUInt16("version")
         guard version == Self.version else {
             throw .unsupportedVersion(found: version, supported: Self.version)
         }
-        _ = try reader.read(UInt16.self, "padding")
+        _ = try reader.readUInt16("padding")
         let groupCount = try reader.readCount("row group count", limit: limits.slotCount)
-        stepNumber = try reader.read("step number")
+        stepNumber = try reader.readUInt64("step number")
         let releasedCount = try reader.readCount("released slot count", limit: limits.slotCount)
         try reader.readInt32s(count: releasedCount, into: &releasedSlots, "released slots")
         var rowCount = 0
@@ -27,14 +27,14 @@ extension StepFrame {
     private mutating func decodeGroup(
         from reader: inout ByteReader, limits: StepLimits, rowCount: inout Int
     ) throws(WireError) {
-        let slot = try reader.read(Int32.self, "slot")
-        let startPosition = try reader.read(Int32.self, "start position")
+        let slot = try reader.readInt32("slot")
+        let startPosition = try reader.readInt32("start position")
         let tokenCount = try reader.readCount("row count of a group", limit: limits.rowCountMax - rowCount)
-        let rows = try reader.read(UInt8.self, "logits rows")
-        let flags = try reader.read(UInt8.self, "flags")
-        let topCount = try reader.read(UInt16.self, "log-probability count")
-        let continuationCount = try reader.read(UInt16.self, "continuation count")
-        _ = try reader.read(UInt16.self, "row group padding")
+        let rows = try reader.readUInt8("logits rows")
+        let flags = try reader.readUInt8("flags")
+        let topCount = try reader.readUInt16("log-probability count")
+        let continuationCount = try reader.readUInt16("continuation count")
+        _ = try reader.readUInt16("row group padding")
         let sectionCount = try reader.readCount("section count", limit: 4)
         guard let logitsRows = LogitsRows(rawValue: rows) else {
             throw .unknownCode(what: "logits rows", code: UInt32(rows))
@@ -78,9 +78,9 @@ extension StepFrame {
             let count = try Self.elementCount(byteCount, size: 8, limit: limits.blockCount, "block copies")
             let first = blockCopies.count
             for _ in 0..<count {
-                let source = try reader.read(Int32.self, "copy source")
+                let source = try reader.readInt32("copy source")
                 blockCopies.append(
-                    BlockCopy(source: source, destination: try reader.read("copy destination")))
+                    BlockCopy(source: source, destination: try reader.readInt32("copy destination")))
             }
             group.blockCopies = first..<blockCopies.count
         case .draftTokens:
@@ -99,8 +99,8 @@ extension StepFrame {
         from reader: inout ByteReader, limits: StepLimits
     ) throws(WireError) {
         let tokenCount = try reader.readCount("installed token count", limit: limits.maxSequenceLength)
-        let promptTokenCount = try reader.read(Int32.self, "prompt token count")
-        let choiceIndex = try reader.read(Int32.self, "choice index")
+        let promptTokenCount = try reader.readInt32("prompt token count")
+        let choiceIndex = try reader.readInt32("choice index")
         let parameters = try SamplingParameters(from: &reader)
         let sectionCount = try reader.readCount("installation section count", limit: 5)
         let tokens = try readTokens(count: tokenCount, from: &reader, "installed tokens")
@@ -132,12 +132,12 @@ extension StepFrame {
                 let count = try Self.elementCount(byteCount, size: 8, limit: listLimit, "biases")
                 let first = biases.count
                 for _ in 0..<count {
-                    let tokenID = try reader.read(Int32.self, "bias token")
+                    let tokenID = try reader.readInt32("bias token")
                     biases.append(Bias(tokenID: tokenID, value: try reader.readFloat("bias value")))
                 }
                 installation.biases = first..<biases.count
             case .adapter:
-                installation.adapterID = try reader.read("adapter")
+                installation.adapterID = try reader.readInt32("adapter")
             default:
                 throw .unknownSection(tag: tag)
             }
@@ -157,9 +157,9 @@ extension StepFrame {
     private static func readSectionHeader(
         from reader: inout ByteReader
     ) throws(WireError) -> (tag: UInt16, byteCount: Int) {
-        let tag = try reader.read(UInt16.self, "section tag")
+        let tag = try reader.readUInt16("section tag")
         guard StepSection(rawValue: tag) != nil else { throw .unknownSection(tag: tag) }
-        _ = try reader.read(UInt16.self, "section padding")
+        _ = try reader.readUInt16("section padding")
         let payloadLimit = max(0, reader.remainingByteCount - 4)
         return (tag, try reader.readCount("section byte count", limit: payloadLimit))
     }

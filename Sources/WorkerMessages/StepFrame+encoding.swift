@@ -156,9 +156,9 @@ extension SamplingParameters {
         repetitionPenalty = try reader.readFloat("repetition penalty")
         presencePenalty = try reader.readFloat("presence penalty")
         frequencyPenalty = try reader.readFloat("frequency penalty")
-        topK = try reader.read("top-k")
-        noRepeatNGramSize = try reader.read("no-repeat n-gram size")
-        minNewTokenCount = try reader.read("minimum of new tokens")
-        seed = try reader.read("seed")
+        topK = try reader.readInt32("top-k")
+        noRepeatNGramSize = try reader.readInt32("no-repeat n-gram size")
+        minNewTokenCount = try reader.readInt32("minimum of new tokens")
+        seed = try reader.readUInt64("seed")
     }
 }

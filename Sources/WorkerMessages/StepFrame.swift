@@ -166,11 +166,14 @@ package struct StepFrame: Equatable, Sendable {
     }
 
     /// Appends `ids` to the token storage and returns their range.
-    package mutating func store(tokenIDs ids: some Sequence<Int32>) -> Range<Int> {
+    package mutating func store(tokenIDs ids: ArraySlice<Int32>) -> Range<Int> {
         let start = tokenIDs.count
         tokenIDs.append(contentsOf: ids)
         return start..<tokenIDs.count
     }
+
+    /// Appends `ids` to the token storage and returns their range.
+    package mutating func store(tokenIDs ids: [Int32]) -> Range<Int> { store(tokenIDs: ids[...]) }
 
     /// Appends `sequences` to the storage of banned sequences and returns their range.
     package mutating func store(bannedSequences sequences: [[Int32]]) -> Range<Int> {
@@ -180,7 +183,10 @@ package struct StepFrame: Equatable, Sendable {
     }
 
     /// Appends `numbers` to the block storage and returns their range.
-    package mutating func store(blocks numbers: some Sequence<Int32>) -> Range<Int> {
+    package mutating func store(blocks numbers: [Int32]) -> Range<Int> { store(blocks: numbers[...]) }
+
+    /// Appends `numbers` to the block storage and returns their range.
+    package mutating func store(blocks numbers: ArraySlice<Int32>) -> Range<Int> {
         let start = blocks.count
         blocks.append(contentsOf: numbers)
         return start..<blocks.count

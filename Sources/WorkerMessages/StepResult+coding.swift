@@ -33,17 +33,17 @@ extension StepResult {
     /// - Throws: `WireError` naming the field; this result is then undefined.
     package mutating func decode(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
         removeAll()
-        let version = try reader.read(UInt16.self, "version")
+        let version = try reader.readUInt16("version")
         guard version == Self.version else {
             throw .unsupportedVersion(found: version, supported: Self.version)
         }
-        _ = try reader.read(UInt16.self, "padding")
+        _ = try reader.readUInt16("padding")
         let groupCount = try reader.readCount("answer count", limit: limits.slotCount)
-        stepNumber = try reader.read("step number")
-        computeNanoseconds = try reader.read("compute time")
-        gatherNanoseconds = try reader.read("gather time")
-        sampleNanoseconds = try reader.read("sample time")
-        serialNanoseconds = try reader.read("serial time")
+        stepNumber = try reader.readUInt64("step number")
+        computeNanoseconds = try reader.readUInt64("compute time")
+        gatherNanoseconds = try reader.readUInt64("gather time")
+        sampleNanoseconds = try reader.readUInt64("sample time")
+        serialNanoseconds = try reader.readUInt64("serial time")
         for _ in 0..<groupCount { try decodeGroup(from: &reader, limits: limits) }
         try reader.requireEnd()
     }
@@ -51,14 +51,14 @@ extension StepResult {
     private mutating func decodeGroup(
         from reader: inout ByteReader, limits: StepLimits
     ) throws(WireError) {
-        let slot = try reader.read(Int32.self, "slot")
-        let code = try reader.read(UInt32.self, "outcome")
+        let slot = try reader.readInt32("slot")
+        let code = try reader.readUInt32("outcome")
         guard let outcome = UInt8(exactly: code).flatMap(Outcome.init(rawValue:)) else {
             throw .unknownCode(what: "outcome", code: code)
         }
         var group = Group(slot: slot, outcome: outcome)
-        group.detail = try reader.read("outcome detail")
-        group.token = try reader.read("token")
+        group.detail = try reader.readInt32("outcome detail")
+        group.token = try reader.readInt32("token")
         guard group.token >= -1, Int(group.token) < limits.vocabularyCount else {
             throw .outOfRange(
                 what: "token", value: Int64(group.token), allowed: -1...Int64(limits.vocabularyCount - 1))
@@ -93,7 +93,7 @@ extension StepResult.Candidate {
     }
 
     fileprivate init(from reader: inout ByteReader, limits: StepLimits) throws(WireError) {
-        let tokenID = try reader.read(Int32.self, "candidate")
+        let tokenID = try reader.readInt32("candidate")
         guard tokenID >= 0, Int(tokenID) < limits.vocabularyCount else {
             throw .outOfRange(
                 what: "candidate", value: Int64(tokenID), allowed: 0...Int64(limits.vocabularyCount - 1))

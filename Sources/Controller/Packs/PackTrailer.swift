@@ -64,10 +64,10 @@ struct PackTrailer: Equatable, Sendable {
         do {
             for _ in 0..<count {
                 var checksum = SectionBuffer.Checksum()
-                for index in 0..<4 { checksum[index] = try reader.read("section checksum") }
+                for index in 0..<4 { checksum[index] = try reader.readUInt32("section checksum") }
                 checksums.append(checksum)
             }
-            own = try reader.read("trailer checksum")
+            own = try reader.readUInt32("trailer checksum")
         } catch {
             throw .damaged("\(error)")
         }

@@ -16,6 +16,8 @@ final class EventMailbox: Sendable {
 
     private struct Contents {
         var entries: [Entry] = []
+        /// Whether an entry is to be handed out now, and not with those to come.
+        var isUrgent = false
         /// Whether the loop is about to look.
         var isWoken = false
     }
@@ -29,18 +31,30 @@ final class EventMailbox: Sendable {
         self.loop = loop
     }
 
-    /// Who takes the events of one of an exchange's sequences.
-    func receiver(_ exchange: NIOLoopBound<GenerateExchange>, index: Int) -> any EventReceiver {
-        Receiver(mailbox: self, exchange: exchange, index: index)
+    /// Who takes the events of one of an exchange's sequences. Where the exchange `waitsForEnd`, all that comes before
+    /// the end lies here until then, or until somebody else is in a hurry: nobody is woken for it.
+    func receiver(
+        _ exchange: NIOLoopBound<GenerateExchange>, index: Int, waitsForEnd: Bool
+    ) -> any EventReceiver {
+        Receiver(mailbox: self, exchange: exchange, index: index, waitsForEnd: waitsForEnd)
     }
 
-    private func put(_ entry: Entry) {
-        contents.withLock { $0.entries.append(entry) }
+    /// Lets go of what lies here for exchanges that are over.
+    func sweep() {
+        contents.withLock { $0.isUrgent = true }
+        wake()
+    }
+
+    private func put(_ entry: Entry, isUrgent: Bool) {
+        contents.withLock { contents in
+            contents.entries.append(entry)
+            if isUrgent { contents.isUrgent = true }
+        }
     }
 
     private func wake() {
         let wakes = contents.withLock { contents in
-            let wakes = !contents.isWoken && !contents.entries.isEmpty
+            let wakes = !contents.isWoken && contents.isUrgent
             if wakes { contents.isWoken = true }
             return wakes
         }
@@ -61,9 +75,11 @@ final class EventMailbox: Sendable {
         let mailbox: EventMailbox
         let exchange: NIOLoopBound<GenerateExchange>
         let index: Int
+        let waitsForEnd: Bool
 
         func take(_ event: TokenEvent) {
-            mailbox.put(Entry(exchange: exchange, index: index, event: event))
+            mailbox.put(
+                Entry(exchange: exchange, index: index, event: event), isUrgent: !waitsForEnd || event.isClosing)
         }
 
         func wake() { mailbox.wake() }

@@ -141,7 +141,11 @@ final class GenerateExchange {
             }
             let exchange = NIOLoopBound(self, eventLoop: loop)
             guard let mailbox = connection?.mailbox else { return clientIsGone() }
-            sequences = try prepared.group.submit(requests) { mailbox.receiver(exchange, index: $0) }
+            // Text that is looked at only when it is whole need not come token by token.
+            let waitsForEnd = delivery == .whole && prepared.call.stopping.strings.isEmpty
+            sequences = try prepared.group.submit(requests) {
+                mailbox.receiver(exchange, index: $0, waitsForEnd: waitsForEnd)
+            }
             observation.admitted(
                 prepared, requests, timelines: sequences.map(\.timeline), logger: direct.logger)
             self.prepared = prepared
@@ -257,6 +261,7 @@ final class GenerateExchange {
     func clientIsGone() {
         guard !isOver else { return }
         for sequence in sequences { sequence.cancel() }
+        if !sequences.isEmpty { connection?.mailbox?.sweep() }
         end()
         if !hasHead {
             let error = APIError(CancellationError())

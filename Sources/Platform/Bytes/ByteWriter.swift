@@ -1,4 +1,6 @@
 /// Appends little-endian fields to a buffer that is reused from frame to frame.
+///
+/// Each type has a function: a generic one, called from another module, looks its type up each time.
 package struct ByteWriter: Sendable {
     /// What has been written so far.
     package private(set) var bytes: [UInt8] = []
@@ -13,8 +15,18 @@ package struct ByteWriter: Sendable {
         bytes.removeAll(keepingCapacity: true)
     }
 
-    /// Appends a fixed-width integer, least significant byte first.
-    package mutating func append<Value: FixedWidthInteger>(_ value: Value) {
+    /// Appends a byte.
+    package mutating func append(_ value: UInt8) { bytes.append(value) }
+    /// Appends an integer, least significant byte first.
+    package mutating func append(_ value: UInt16) { appendInteger(value) }
+    /// Appends an integer, least significant byte first.
+    package mutating func append(_ value: UInt32) { appendInteger(value) }
+    /// Appends an integer, least significant byte first.
+    package mutating func append(_ value: UInt64) { appendInteger(value) }
+    /// Appends an integer, least significant byte first.
+    package mutating func append(_ value: Int32) { appendInteger(value) }
+
+    private mutating func appendInteger<Value: FixedWidthInteger>(_ value: Value) {
         var rest = value.littleEndian
         unsafe withUnsafeBytes(of: &rest) { unsafe bytes.append(contentsOf: $0) }
     }
@@ -30,9 +42,12 @@ package struct ByteWriter: Sendable {
     }
 
     /// Appends `values` one after the other, without a count.
-    package mutating func append(_ values: some Sequence<Int32>) {
-        for value in values { append(value) }
+    package mutating func append(_ values: ArraySlice<Int32>) {
+        for value in values { appendInteger(value) }
     }
+
+    /// Appends `values` one after the other, without a count.
+    package mutating func append(_ values: [Int32]) { append(values[...]) }
 
     /// Appends raw bytes, without a count.
     package mutating func append(raw values: some Sequence<UInt8>) {

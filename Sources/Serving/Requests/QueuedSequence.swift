@@ -9,7 +9,7 @@ package struct QueuedSequence: Sendable {
     package static let barrenDeathCountMax = 2
 
     /// What the client asked for, with the seed set.
-    package let request: GenerationRequest
+    package var request: GenerationRequest { asked.request }
     /// The client's end.
     package let handle: SequenceHandle
     /// The answer so far.
@@ -26,6 +26,15 @@ package struct QueuedSequence: Sendable {
     package var preferredReaders: [String] = []
     /// When it was admitted, on the queue's clock.
     var arrival: Duration
+    private let asked: Asked
+
+    /// What was asked for, in one piece: a sequence that is copied then counts one reference instead of one for each
+    /// list of its request.
+    private final class Asked: Sendable {
+        let request: GenerationRequest
+
+        init(_ request: GenerationRequest) { self.request = request }
+    }
 
     /// Makes a fresh sequence and its stream; `seed` is used unless the request brings its own. Requests come
     /// by `ConsumerGroup.submit`; a reader makes its idle probe here and keeps the stream until the probe has
@@ -65,7 +74,7 @@ package struct QueuedSequence: Sendable {
     ) {
         var seeded = request
         seeded.parameters.sampling.seed = request.parameters.seed ?? seed
-        self.request = seeded
+        asked = Asked(seeded)
         self.handle = handle
         self.newTokenCountMax = newTokenCountMax
         generatedIDs = []

@@ -66,13 +66,6 @@ struct ScheduledSequence: Sendable {
         max(0, SchedulerLimits.blockCount(positionCount: max(prefillCount, fedCount + 1)) - blocks.count)
     }
 
-    /// The token at a position of prompt and answer.
-    func token(at position: Int) -> Int32 {
-        let promptIDs = sequence.request.promptIDs
-        return position < promptIDs.count
-            ? promptIDs[position] : sequence.generatedIDs[position - promptIDs.count]
-    }
-
     /// The tokens at some positions of prompt and answer.
     func tokens(at positions: Range<Int>) -> ArraySlice<Int32> {
         let promptIDs = sequence.request.promptIDs

@@ -50,9 +50,11 @@ extension Scheduler {
         beams[request.id] = group
     }
 
-    /// Blocks that a sequence, or all hypotheses of its beam, need for their next tokens.
-    func missingBlockCount(ofAllWith scheduled: ScheduledSequence) -> Int {
-        guard let group = beams[scheduled.sequence.request.id] else { return scheduled.missingBlockCount }
+    /// Blocks that the sequence in a slot, or all hypotheses of its beam, need for their next tokens.
+    func missingBlockCount(ofAllWith slot: Int32) -> Int {
+        guard !beams.isEmpty, let id = slots[Int(slot)]?.sequence.request.id, let group = beams[id] else {
+            return slots[Int(slot)]?.missingBlockCount ?? 0
+        }
         return group.members.reduce(0) { $0 + (slots[Int($1)]?.missingBlockCount ?? 0) }
     }
 

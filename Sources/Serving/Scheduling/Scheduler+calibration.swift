@@ -39,14 +39,14 @@ extension Scheduler {
         frame.stepNumber = stepNumber
         frame.releasedSlots.append(contentsOf: releasedSlots)
         let end = step.depth + step.rowCount
-        let tokenIDs = frame.store(tokenIDs: repeatElement(0, count: end))
+        let tokenIDs = frame.store(tokenIDs: Array(repeating: 0, count: end))
         var group = StepFrame.RowGroup(
             slot: slot, startPosition: Int32(step.depth), tokenIDs: tokenIDs.suffix(step.rowCount))
         // As many blocks as the rows touch, again and again: no row writes what another one writes.
         let writtenCount = min(
             limits.blockCount, SchedulerLimits.blockCount(positionCount: step.rowCount) + 1)
         let neededCount = SchedulerLimits.blockCount(positionCount: end)
-        group.appendedBlocks = frame.store(blocks: (0..<neededCount).lazy.map { Int32($0 % writtenCount) })
+        group.appendedBlocks = frame.store(blocks: (0..<neededCount).map { Int32($0 % writtenCount) })
         group.logitsRows = .last
         group.wantsToken = true
         group.installation = 0

@@ -56,17 +56,15 @@ extension Scheduler {
     /// One row for every sequence whose prompt is computed; the youngest give their slots up if blocks lack.
     private mutating func planDecodes(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
         for slot in occupiedSlots {
-            while let scheduled = slots[Int(slot)], scheduled.isDecoding,
-                missingBlockCount(ofAllWith: scheduled) > ledger.availableCount
-            {
+            while isDecoding(slot), missingBlockCount(ofAllWith: slot) > ledger.availableCount {
                 preemptYoungest()
             }
-            guard let scheduled = slots[Int(slot)], scheduled.isDecoding, !scheduled.isComputed else {
-                continue
-            }
+            guard isDecoding(slot), !(slots[Int(slot)]?.isComputed ?? true) else { continue }
             groups.append(plan(slot, rowCount: 1, into: &frame))
         }
     }
+
+    private func isDecoding(_ slot: Int32) -> Bool { slots[Int(slot)]?.isDecoding ?? false }
 
     /// Chunks of prompts, oldest first, as many rows as fit beside the decodes.
     private mutating func planPrefills(_ groups: inout [PlannedGroup], into frame: inout StepFrame) {
@@ -76,7 +74,7 @@ extension Scheduler {
         let secondsAllowed = secondsAllowed(beside: decodes)
         defer { lastStep.isLimited = isLimited }
         for slot in occupiedSlots where budget > 0 {
-            guard var scheduled = slots[Int(slot)], !scheduled.isDecoding else { continue }
+            guard !isDecoding(slot), var scheduled = slots[Int(slot)] else { continue }
             if !scheduled.isMatched {
                 // Moved out until it goes back below, so that its arrays are not copied.
                 slots[Int(slot)] = nil
@@ -123,7 +121,7 @@ extension Scheduler {
         // Moved out until it goes back below, so that its arrays are not copied.
         slots[Int(slot)] = nil
         let rows = scheduled.fedCount..<scheduled.fedCount + rowCount
-        let tokenIDs = frame.store(tokenIDs: rows.lazy.map { scheduled.token(at: $0) })
+        let tokenIDs = frame.store(tokenIDs: scheduled.tokens(at: rows))
         var group = StepFrame.RowGroup(slot: slot, startPosition: Int32(rows.lowerBound), tokenIDs: tokenIDs)
         group.appendedBlocks = appendBlocks(to: &scheduled, positionCount: rows.upperBound, into: &frame)
         group.blockCopies = copyForkedBlock(of: &scheduled, into: &frame)
@@ -190,7 +188,9 @@ extension Scheduler {
         to scheduled: inout ScheduledSequence, positionCount: Int, into frame: inout StepFrame
     ) -> Range<Int> {
         let start = frame.blocks.count
-        if !scheduled.isInstalled { frame.blocks.append(contentsOf: scheduled.blocks.lazy.map(\.rawValue)) }
+        if !scheduled.isInstalled {
+            for block in scheduled.blocks { frame.blocks.append(block.rawValue) }
+        }
         while scheduled.blocks.count < SchedulerLimits.blockCount(positionCount: positionCount) {
             guard let block = ledger.allocate() else {
                 preconditionFailure(

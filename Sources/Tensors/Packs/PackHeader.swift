@@ -61,17 +61,17 @@ package struct PackHeader: Equatable, Sendable {
         guard magic == PackHeader.magic else {
             throw .outOfRange(what: "pack magic", value: Int64(magic[0]), allowed: 0x53...0x53)
         }
-        let version = try reader.read(UInt32.self, "pack version")
+        let version = try reader.readUInt32("pack version")
         guard version == PackHeader.version else {
             throw .unsupportedVersion(found: UInt16(clamping: version), supported: UInt16(PackHeader.version))
         }
-        let headerByteCount = try reader.read(UInt32.self, "pack header bytes")
+        let headerByteCount = try reader.readUInt32("pack header bytes")
         guard headerByteCount == UInt32(PackHeader.byteCount) else {
             throw .outOfRange(
                 what: "pack header bytes", value: Int64(headerByteCount),
                 allowed: Int64(PackHeader.byteCount)...Int64(PackHeader.byteCount))
         }
-        let packByteCount = try reader.read(UInt64.self, "pack bytes")
+        let packByteCount = try reader.readUInt64("pack bytes")
         guard packByteCount <= UInt64(Int64.max) else {
             throw .outOfRange(what: "pack bytes", value: .max, allowed: 0...Int64.max - 1)
         }

@@ -4,16 +4,28 @@ struct ByteLevelDecoding: DecodingStage {
     private var pending: [UInt8] = []
 
     mutating func push(_ token: ArraySlice<UInt8>, into output: inout ByteStrings) {
-        ByteAlphabet.appendDecoded(token, to: &pending)
-        let end = UTF8Scan.incompleteTailStart(of: pending)
-        guard end > 0 else { return }
-        output.append(UTF8Scan.repaired(pending[..<end]))
-        pending.removeFirst(end)
+        let settled = settle(token)
+        if !settled.isEmpty { output.append(settled) }
     }
 
     mutating func finish(into output: inout ByteStrings) {
-        if !pending.isEmpty { output.append(UTF8Scan.repaired(pending)) }
-        pending = []
+        let rest = settleRest()
+        if !rest.isEmpty { output.append(rest) }
+    }
+
+    /// Takes the next token and gives what can no longer change.
+    mutating func settle(_ token: ArraySlice<UInt8>) -> [UInt8] {
+        ByteAlphabet.appendDecoded(token, to: &pending)
+        let end = UTF8Scan.incompleteTailStart(of: pending)
+        guard end > 0 else { return [] }
+        defer { pending.removeFirst(end) }
+        return UTF8Scan.repaired(pending[..<end])
+    }
+
+    /// Gives what is left.
+    mutating func settleRest() -> [UInt8] {
+        defer { pending = [] }
+        return pending.isEmpty ? [] : UTF8Scan.repaired(pending)
     }
 }
 
