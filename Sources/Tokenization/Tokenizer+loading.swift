@@ -3,7 +3,7 @@ package import Foundation
 extension Tokenizer {
     /// Reads the model directory's tokenizer.json, or where there is none tokenizer.model, or vocab.json and
     /// merges.txt; and tokenizer_config.json and chat_template.jinja where they exist.
-    package init(directory: URL) throws {
+    package convenience init(directory: URL) throws {
         let limit = TokenizerLimits.configurationFileByteCountMax
         let config = try Self.object("tokenizer_config.json", in: directory)
         let template = try Self.file("chat_template.jinja", in: directory, byteCountMax: limit)
@@ -13,7 +13,7 @@ extension Tokenizer {
     }
 
     /// Makes a tokenizer from the contents of tokenizer.json and of tokenizer_config.json.
-    package init(tokenizerJSON: Data, configJSON: Data?) throws {
+    package convenience init(tokenizerJSON: Data, configJSON: Data?) throws {
         try self.init(
             parts: try TokenizerParts(
                 try FileObject(FileBytes(tokenizerJSON, name: "tokenizer.json"))),
@@ -21,7 +21,7 @@ extension Tokenizer {
     }
 
     /// Makes a tokenizer from the contents of tokenizer.model and of tokenizer_config.json.
-    package init(sentencePieceModel: Data, configJSON: Data?) throws {
+    package convenience init(sentencePieceModel: Data, configJSON: Data?) throws {
         let config = try Self.configuration(configJSON)
         try self.init(
             parts: try TokenizerParts(
@@ -31,7 +31,7 @@ extension Tokenizer {
 
     /// Makes a tokenizer out of a GGUF file's metadata: a JSON object of the values whose keys begin with `tokenizer.`,
     /// that were `fileByteCount` bytes of the file. What JSON and tables take together is bound by these.
-    package init(gguf path: String, metadata: [UInt8], fileByteCount: Int) throws {
+    package convenience init(gguf path: String, metadata: [UInt8], fileByteCount: Int) throws {
         let file = GGUFVocabulary(
             try FileObject(
                 FileBytes(
@@ -78,38 +78,5 @@ extension Tokenizer {
     /// A file of the directory, nil if there is none.
     private static func file(_ name: String, in directory: URL, byteCountMax: Int) throws -> FileBytes? {
         try FileBytes(path: directory.appending(path: name).path, name: name, byteCountMax: byteCountMax)
-    }
-
-    private init(parts: TokenizerParts, config: TokenizerConfiguration?, chatTemplate: String?) throws {
-        model = parts.model
-        vocabulary = parts.model.vocabulary
-        normalizer = parts.normalizer
-        preTokenizer = parts.preTokenizer
-        decoder = parts.decoder
-        addedVocabulary = try AddedVocabulary(
-            parts.addedTokens, vocabulary: vocabulary, normalizer: normalizer,
-            byteCountMax: parts.tableByteCountMax - model.tableByteCount)
-
-        let (added, vocabulary) = (addedVocabulary, vocabulary)
-        func id(of token: String?) -> Int32? {
-            token.map { Array($0.utf8) }.flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
-        }
-        var postProcessor = parts.postProcessor
-        let beginningOfTextID = id(of: config?.beginningOfText ?? parts.defaults.beginningOfText)
-        endOfTextID = id(of: config?.endOfText ?? parts.defaults.endOfText)
-        if postProcessor.isEmpty {
-            // The file's own post-processor decides; only where it adds nothing the configuration's flags do.
-            let addsBeginning = config?.addsBeginningOfText ?? parts.defaults.addsBeginningOfText
-            let addsEnd = config?.addsEndOfText ?? parts.defaults.addsEndOfText
-            let prefix = addsBeginning ? beginningOfTextID : nil
-            let suffix = addsEnd ? endOfTextID : nil
-            if prefix != nil || suffix != nil {
-                postProcessor = PostProcessor(
-                    prefix: prefix.map { [$0] } ?? [], suffix: suffix.map { [$0] } ?? [])
-            }
-        }
-        self.postProcessor = postProcessor
-        self.beginningOfTextID = beginningOfTextID ?? postProcessor.firstPrefixID
-        self.chatTemplate = chatTemplate ?? config?.chatTemplate
     }
 }

@@ -1,8 +1,9 @@
 /// Text to token ids and back, as a model's `tokenizer.json` says; equal to Hugging Face `tokenizers`.
 ///
-/// A value without mutable parts: any number of threads may encode and decode with one. The file's truncation
-/// and padding are not applied: a server must not shorten what it was given.
-package struct Tokenizer: Sendable {
+/// Nothing of it changes: any number of threads may encode and decode with one. A class because it has many tables,
+/// each of which a copy would count a reference to. The file's truncation and padding are not applied: a server must
+/// not shorten what it was given.
+package final class Tokenizer: Sendable {
     let addedVocabulary: AddedVocabulary
     let normalizer: Normalizer?
     let preTokenizer: PreTokenizer?
@@ -18,6 +19,40 @@ package struct Tokenizer: Sendable {
     package let endOfTextID: Int32?
     /// The chat template (Jinja), where the model has one.
     package let chatTemplate: String?
+
+    /// Puts a file's parts together.
+    init(parts: TokenizerParts, config: TokenizerConfiguration?, chatTemplate: String?) throws {
+        model = parts.model
+        vocabulary = parts.model.vocabulary
+        normalizer = parts.normalizer
+        preTokenizer = parts.preTokenizer
+        decoder = parts.decoder
+        addedVocabulary = try AddedVocabulary(
+            parts.addedTokens, vocabulary: vocabulary, normalizer: normalizer,
+            byteCountMax: parts.tableByteCountMax - model.tableByteCount)
+
+        let (added, vocabulary) = (addedVocabulary, vocabulary)
+        func id(of token: String?) -> Int32? {
+            token.map { Array($0.utf8) }.flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
+        }
+        var postProcessor = parts.postProcessor
+        let beginningOfTextID = id(of: config?.beginningOfText ?? parts.defaults.beginningOfText)
+        endOfTextID = id(of: config?.endOfText ?? parts.defaults.endOfText)
+        if postProcessor.isEmpty {
+            // The file's own post-processor decides; only where it adds nothing the configuration's flags do.
+            let addsBeginning = config?.addsBeginningOfText ?? parts.defaults.addsBeginningOfText
+            let addsEnd = config?.addsEndOfText ?? parts.defaults.addsEndOfText
+            let prefix = addsBeginning ? beginningOfTextID : nil
+            let suffix = addsEnd ? endOfTextID : nil
+            if prefix != nil || suffix != nil {
+                postProcessor = PostProcessor(
+                    prefix: prefix.map { [$0] } ?? [], suffix: suffix.map { [$0] } ?? [])
+            }
+        }
+        self.postProcessor = postProcessor
+        self.beginningOfTextID = beginningOfTextID ?? postProcessor.firstPrefixID
+        self.chatTemplate = chatTemplate ?? config?.chatTemplate
+    }
 
     /// One more than the highest id.
     package var vocabularyCount: Int { max(vocabulary.idEnd, Int(addedVocabulary.idMax) + 1) }

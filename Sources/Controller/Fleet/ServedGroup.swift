@@ -2,8 +2,9 @@ package import Serving
 package import Tokenization
 package import WorkerMessages
 
-/// Everything a request needs to know of the consumer group it is addressed to.
-package struct ServedGroup: Sendable {
+/// Everything a request needs to know of the consumer group it is addressed to. Nothing of it changes; a class because
+/// every request takes it along.
+package final class ServedGroup: Sendable {
     /// Its name.
     package let name: String
     /// Where requests wait; see `submit`.

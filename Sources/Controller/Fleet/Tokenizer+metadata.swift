@@ -4,7 +4,7 @@ package import WorkerMessages
 
 extension Tokenizer {
     /// Reads a model's tokenizer: a GGUF file's out of its metadata, a directory's from its files.
-    package init(of model: URL, _ metadata: TokenizerMetadata?) throws {
+    package convenience init(of model: URL, _ metadata: TokenizerMetadata?) throws {
         if let metadata {
             try self.init(
                 gguf: model.path, metadata: metadata.json, fileByteCount: metadata.fileByteCount)
