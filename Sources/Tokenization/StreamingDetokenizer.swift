@@ -46,7 +46,9 @@ package struct StreamingDetokenizer: Sendable {
         var tokens: [ArraySlice<UInt8>] = []
         var bytes: [UInt8] = []
         for id in promptIDs.reversed() {
-            guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else { continue }
+            guard let token = tokenizer.tokenBytes(for: id, skipSpecialTokens: skipSpecialTokens) else {
+                continue
+            }
             tokens.append(token)
             ByteAlphabet.appendDecoded(token, to: &bytes)
             if bytes.count > 3 { break }

@@ -36,9 +36,9 @@ struct ProcessUsageTests {
         #expect(ProcessUsage.descriptorLimit ?? 0 >= own.openDescriptorCount ?? .max)
         let before = own.processorSeconds
         var sum = 0.0
-        while try ProcessUsage.read(pid: 0).processorSeconds == before {
+        repeat {
             for value in 0..<100_000 { sum += Double(value) }
-        }
+        } while try ProcessUsage.read(pid: 0).processorSeconds == before
         #expect(sum > 0)
     }
 

@@ -96,7 +96,7 @@ enum Fixtures {
 
 extension Tokenizer {
     /// A tokenizer whose words are tokens as a whole: what it encodes to shows how it split the text.
-    init(
+    convenience init(
         tokens: [String], normalizer: String = "null", preTokenizer: String = "null",
         decoder: String = "null",
         model: String = "", addedTokens: String = "[]"

@@ -29,7 +29,8 @@ struct AnswerEncoder {
     mutating func appendStreamHead(_ answer: DirectAnswer, requestID: String, to buffer: inout ByteBuffer) {
         buffer.reserveCapacity(minimumWritableBytes: 512)
         appendHead(answer, requestID: requestID, to: &buffer)
-        buffer.writeStaticString("content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n")
+        buffer.writeStaticString(
+            "content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n")
     }
 
     private mutating func appendHead(_ answer: DirectAnswer, requestID: String, to buffer: inout ByteBuffer) {

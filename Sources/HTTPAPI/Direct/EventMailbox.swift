@@ -79,7 +79,8 @@ final class EventMailbox: Sendable {
 
         func take(_ event: TokenEvent) {
             mailbox.put(
-                Entry(exchange: exchange, index: index, event: event), isUrgent: !waitsForEnd || event.isClosing)
+                Entry(exchange: exchange, index: index, event: event),
+                isUrgent: !waitsForEnd || event.isClosing)
         }
 
         func wake() { mailbox.wake() }

@@ -3,7 +3,7 @@ import Synchronization
 /// Names for requests that bring none: random UUIDs (RFC 9562, version 4) in lower case.
 ///
 /// Foundation's UUIDs open /dev/urandom for each one and print by format strings, and the system's random numbers are
-/// two calls of the kernel: some microseconds a request. So the system gives two seeds once, and names follow from them.
+/// two calls of the kernel: some microseconds a request. So the system gives two seeds once, and names follow.
 enum RequestName {
     private static let digits = Array("0123456789abcdef".utf8)
     private static let seeds = Mutex((UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)))
@@ -20,7 +20,7 @@ enum RequestName {
         return name(mixed(high), mixed(low))
     }
 
-    /// SplitMix64's finalizer: every bit of the result depends on every bit of `value`, and no two values give the same.
+    /// SplitMix64's finalizer: every bit of the result depends on every bit of `value`; no two values give the same.
     private static func mixed(_ value: UInt64) -> UInt64 {
         var mixed = value
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,7 +1,7 @@
 /// Reads little-endian fields from a range of an array, checking every length before it reads.
 ///
-/// Holds a reference to the array and allocates nothing. Each type has a function: a generic one, called from another module, looks
-/// its type up each time.
+/// Holds a reference to the array and allocates nothing. Each type has a function: a generic one, called from another
+/// module, looks its type up each time.
 package struct ByteReader: Sendable {
     private let bytes: [UInt8]
     private let end: Int
