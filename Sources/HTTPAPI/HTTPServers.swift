@@ -63,8 +63,7 @@ package struct HTTPServers: Service {
             services: services, table: table,
             refusals: RefusalSeries(metrics: services.metrics), makeRequestID: RequestName.random,
             serverName: Self.name, idleTimeout: HTTPLimits.idleTimeout,
-            keepAlivePause: keepAlivePause, mailboxes: EventMailboxes(),
-            logger: logger)
+            keepAlivePause: keepAlivePause, logger: logger)
         // Who sees all requests of a connection knows when it is idle.
         return HTTP1Channel.Configuration(
             additionalChannelHandlers: [DirectInstaller(direct)], idleTimeout: nil)

@@ -31,8 +31,8 @@ struct DirectAnswer {
     }
 }
 
-/// What all direct answers of a port share.
-struct DirectServices: Sendable {
+/// What all direct answers of a port share. Nothing of it changes; a class because every call keeps it.
+final class DirectServices: Sendable {
     /// What all routes share.
     let services: APIServices
     /// What requests count into.
@@ -48,9 +48,25 @@ struct DirectServices: Sendable {
     /// Pause between comments on a stream on which nothing else is written.
     let keepAlivePause: TimeAmount
     /// Where events wait for their event loop.
-    let mailboxes: EventMailboxes
+    let mailboxes = EventMailboxes()
     /// Where lines go.
     let logger: Logger
+
+    /// Puts everything together.
+    init(
+        services: APIServices, table: RouteSeriesTable, refusals: RefusalSeries,
+        makeRequestID: @escaping @Sendable () -> String, serverName: String, idleTimeout: TimeAmount,
+        keepAlivePause: TimeAmount, logger: Logger
+    ) {
+        self.services = services
+        self.table = table
+        self.refusals = refusals
+        self.makeRequestID = makeRequestID
+        self.serverName = serverName
+        self.idleTimeout = idleTimeout
+        self.keepAlivePause = keepAlivePause
+        self.logger = logger
+    }
 
     /// What a call of this route counts into.
     func series(_ name: RouteName) -> RouteSeries { table[name.method, name.path] }

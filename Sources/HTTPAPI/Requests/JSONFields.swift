@@ -24,6 +24,9 @@ struct JSONFields {
     }
 
     private let object: [String: JSONValue]
+    /// The fields of a small object, one after the other: looking some thirty names up there is cheaper than hashing
+    /// them. Empty for others.
+    private let few: [(name: String, value: JSONValue)]
     private var known: Set<String> = []
     /// What was accepted without effect; for `x-skein-warning`.
     private(set) var warnings: [String] = []
@@ -31,11 +34,15 @@ struct JSONFields {
     /// Fields of a request's body.
     init(_ object: [String: JSONValue]) {
         self.object = object
+        few = object.count <= Self.fewCountMax ? object.map { ($0.key, $0.value) } : []
     }
+
+    private static let fewCountMax = 8
 
     /// The field's value, nil if absent or null.
     mutating func value(_ name: String) -> JSONValue? {
-        guard let value = object[name] else { return nil }
+        let found = few.isEmpty ? object[name] : few.first { $0.name == name }?.value
+        guard let value = found else { return nil }
         known.insert(name)
         return value == .null ? nil : value
     }
@@ -92,7 +99,7 @@ struct JSONFields {
     /// An integer within the range.
     mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
         guard let value = value(name) else { return nil }
-        let allowed = "an integer, \(range.lowerBound) to \(range.upperBound)"
+        var allowed: String { "an integer, \(range.lowerBound) to \(range.upperBound)" }
         switch value {
         case .integer(let number):
             guard let integer = Int(exactly: number), range.contains(integer) else {
@@ -107,7 +114,7 @@ struct JSONFields {
     /// An integer of 64 bits without sign.
     mutating func unsigned(_ name: String) throws(APIError) -> UInt64? {
         guard let value = value(name) else { return nil }
-        let allowed = "an integer, 0 to \(UInt64.max)"
+        var allowed: String { "an integer, 0 to \(UInt64.max)" }
         switch value {
         case .large(let number): return number
         case .integer(let number):
@@ -120,7 +127,7 @@ struct JSONFields {
     /// A number within the bounds.
     mutating func number(_ name: String, in bounds: Bounds) throws(APIError) -> Float? {
         guard let value = value(name) else { return nil }
-        let allowed = "a number, \(bounds.shown)"
+        var allowed: String { "a number, \(bounds.shown)" }
         let number: Double
         switch value {
         case .integer(let integer): number = Double(integer)

@@ -16,9 +16,7 @@ extension GenerateCall {
 
     /// Reads `stop`, `stop_token_ids` and `include_stop_str_in_output`.
     static func stopping(_ fields: inout JSONFields) throws(APIError) -> Stopping {
-        let allowed =
-            "a string or up to \(TakeoffLimits.stopCountMax) of them, each of 1 to "
-            + "\(TakeoffLimits.stopByteCountMax) bytes"
+        let allowed = allowedStops
         var stopping = Stopping()
         stopping.strings = try fields.strings("stop", countMax: TakeoffLimits.stopCountMax, allowed: allowed)
         for string in stopping.strings
@@ -31,6 +29,10 @@ extension GenerateCall {
         stopping.isShown = try fields.bool("include_stop_str_in_output") ?? false
         return stopping
     }
+
+    private static let allowedStops =
+        "a string or up to \(TakeoffLimits.stopCountMax) of them, each of 1 to "
+        + "\(TakeoffLimits.stopByteCountMax) bytes"
 
     /// Reads `logit_bias`: an object from token id to number.
     static func biases(_ fields: inout JSONFields) throws(APIError) -> [StepFrame.Bias] {

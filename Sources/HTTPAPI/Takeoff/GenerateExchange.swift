@@ -27,7 +27,16 @@ final class GenerateExchange {
         /// How a request is answered here; nil if it is not.
         init?(_ head: HTTPRequestHead) {
             guard head.method == .POST else { return nil }
-            let segments = head.uri.prefix { $0 != "?" }.split(separator: "/")
+            switch head.uri {
+            case "/generate": self = .whole
+            case "/generate_stream": self = .stream
+            default: self.init(path: head.uri)
+            }
+        }
+
+        /// A path as clients may also write it, with slashes at its end or a query behind it.
+        private init?(path uri: String) {
+            let segments = uri.prefix { $0 != "?" }.split(separator: "/")
             guard segments.count == 1 else { return nil }
             switch segments[0] {
             case "generate": self = .whole
