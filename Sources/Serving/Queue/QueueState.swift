@@ -162,7 +162,7 @@ package struct QueueState: Sendable {
     package var waiting: WaitingWork {
         var waiting = counted
         // Lines are in order of arrival but for what let others pass, which is older by affinityWait at most.
-        waiting.oldestArrival = lines.lazy.compactMap(\.first?.arrival).min() ?? .zero
+        waiting.oldestArrival = lines.lazy.compactMap { $0.first?.arrival }.min() ?? .zero
         return waiting
     }
 
