@@ -17,8 +17,9 @@ PROMPT = "Hello World, what is your name dog?"
 # Bodies; the load generator fills in prompt and count.
 TAKEOFF = '{"text": {{prompt}}, "max_new_tokens": {{new_tokens}}, "ignore_eos": true}'
 PLAIN = '{"text": {{prompt}}, "max_new_tokens": {{new_tokens}}}'
+# Both servers keep prompts that they have computed, as they do unless told otherwise.
 LLAMA = (
-    '{"prompt": {{prompt}}, "n_predict": {{new_tokens}}, "temperature": 0, "ignore_eos": true, "cache_prompt": false}')
+    '{"prompt": {{prompt}}, "n_predict": {{new_tokens}}, "temperature": 0, "ignore_eos": true, "cache_prompt": true}')
 
 
 @dataclass(frozen=True)
