@@ -16,7 +16,7 @@ package struct StepFrame: Equatable, Sendable {
         case all = 2
     }
 
-    /// A copy of a whole KV block, done before any row of the step (forks).
+    /// A copy of a whole KV block, done before any row of the step (forks, known beginnings).
     package struct BlockCopy: Equatable, Sendable {
         /// Block to read.
         package var source: Int32

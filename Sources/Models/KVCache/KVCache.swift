@@ -36,7 +36,7 @@ package struct KVCache {
         return pool.head(layer * keyValueHeadCount + head)
     }
 
-    /// Copies a whole block over another (forks).
+    /// Copies a whole block over another (forks, known beginnings).
     func copyBlock(_ source: Int32, over destination: Int32) {
         pool.copyBlock(Int(source), over: Int(destination))
     }
