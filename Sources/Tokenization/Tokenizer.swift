@@ -11,6 +11,7 @@ package final class Tokenizer: Sendable {
     let vocabulary: Vocabulary
     let postProcessor: PostProcessor
     let decoder: Decoder
+    private let wordCaches = WordCachePool()
 
     /// The id that starts a text, where the model has one: tokenizer_config.json's bos_token, else what the
     /// post-processor puts first.
@@ -103,7 +104,10 @@ package final class Tokenizer: Sendable {
     }
 
     private func encode(_ bytes: [UInt8], by model: some WordModel) throws -> [Int32] {
-        var words = WordEncoder(model: model, textByteCount: bytes.count)
+        let isShort = bytes.count <= TokenizerLimits.shortTextByteCountMax
+        var words = WordEncoder(
+            model: model, cache: isShort ? wordCaches.take() : WordCache(textByteCount: bytes.count))
+        defer { if isShort { wordCaches.give(words.cache) } }
         for part in addedVocabulary.splitRaw(bytes) {
             switch part {
             case .token(let id): words.ids.append(id)

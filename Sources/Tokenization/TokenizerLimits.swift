@@ -37,6 +37,8 @@ enum TokenizerLimits {
     static let scannedSymbolCountMax = 48
     /// Words of at most this many bytes are remembered while one text is encoded.
     static let cachedWordByteCountMax = 64
+    /// Texts of at most this many bytes use words that were remembered for other texts.
+    static let shortTextByteCountMax = 1 << 14
     /// How many words are remembered while one text is encoded; a power of two.
     static let cachedWordCountMax = 1 << 14
     /// The longest token of a unigram model: encoding takes time in proportion to it.

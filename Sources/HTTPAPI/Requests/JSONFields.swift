@@ -27,7 +27,9 @@ struct JSONFields {
     /// The fields of a small object, one after the other: looking some thirty names up there is cheaper than hashing
     /// them. Empty for others.
     private let few: [(name: String, value: JSONValue)]
+    /// Fields that were asked for: of few ones the bits of their places.
     private var known: Set<String> = []
+    private var knownFew: UInt8 = 0
     /// What was accepted without effect; for `x-skein-warning`.
     private(set) var warnings: [String] = []
 
@@ -41,10 +43,16 @@ struct JSONFields {
 
     /// The field's value, nil if absent or null.
     mutating func value(_ name: String) -> JSONValue? {
-        let found = few.isEmpty ? object[name] : few.first { $0.name == name }?.value
-        guard let value = found else { return nil }
+        guard few.isEmpty else { return fewValue(name) }
+        guard let value = object[name] else { return nil }
         known.insert(name)
         return value == .null ? nil : value
+    }
+
+    private mutating func fewValue(_ name: String) -> JSONValue? {
+        guard let place = few.firstIndex(where: { $0.name == name }) else { return nil }
+        knownFew |= 1 << UInt8(place)
+        return few[place].value == .null ? nil : few[place].value
     }
 
     /// A string.
@@ -161,7 +169,9 @@ struct JSONFields {
 
     /// All warnings, those about fields that nobody asked for included.
     consuming func finish() -> [String] {
-        let unknown = object.keys.filter { !known.contains($0) }.sorted()
+        var unknown = few.indices.filter { knownFew >> UInt8($0) & 1 == 0 }.map { few[$0].name }
+        if few.isEmpty { unknown = object.keys.filter { !known.contains($0) } }
+        unknown.sort()
         return warnings + unknown.map { "unknown field \($0.prefix(64)) ignored" }
     }
 

@@ -1,8 +1,10 @@
-/// Remembers the ids of the words of one text: in prose most words occur again.
+import Synchronization
+
+/// Remembers the ids of words: in prose most words occur again.
 ///
 /// Direct mapped: a word has one slot and displaces what was there, so that no choice of words makes it slow.
-struct WordCache {
-    private struct Entry {
+struct WordCache: Sendable {
+    private struct Entry: Sendable {
         var hash: UInt64 = 0
         var keyStart: Int32 = 0
         var keyCount: Int32 = -1
@@ -49,4 +51,26 @@ struct WordCache {
     }
 
     private func slot(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 32) & (entries.count - 1) }
+}
+
+/// Caches that outlive texts, for texts so short that one of their own would hardly be used: the words of prompts are
+/// much the same. Each is lent to one text at a time. A class because all threads that encode share it.
+final class WordCachePool: Sendable {
+    /// Of a cache, about 50 KB when it is new and 2.5 MB when it is full of long words.
+    private static let wordCount = 2048
+    /// Those that are kept; more are made where more threads encode at once.
+    private static let keptCountMax = 8
+
+    private let caches = Mutex<[WordCache]>([])
+
+    /// A cache that nobody else uses now.
+    func take() -> WordCache {
+        caches.withLock { $0.popLast() } ?? WordCache(textByteCount: 8 * Self.wordCount)
+    }
+
+    /// Takes a cache back.
+    func give(_ cache: consuming WordCache) {
+        let cache = cache
+        caches.withLock { if $0.count < Self.keptCountMax { $0.append(cache) } }
+    }
 }

@@ -1,14 +1,17 @@
 /// Encodes the words of one text one after the other, with the memory and the cache that they share.
+///
+/// A cache may serve one text after the other: what it remembers is true of the model, whatever the text.
 struct WordEncoder<Model: WordModel> {
     /// The ids so far.
     var ids: [Int32] = []
     private let model: Model
     private var memory = Model.Memory()
-    private var cache: WordCache
+    /// What words encode to, as far as it is remembered.
+    private(set) var cache: WordCache
 
-    init(model: Model, textByteCount: Int) {
+    init(model: Model, cache: WordCache) {
         self.model = model
-        cache = WordCache(textByteCount: textByteCount)
+        self.cache = cache
     }
 
     /// Appends the ids of a piece of text.
