@@ -12,19 +12,6 @@ struct CopiedBeginningTests {
                 maxBatchSize: batch, maxSequenceLength: 128, prefillChunk: chunk, blockCount: blocks))
     }
 
-    private func sequence(_ id: UInt64, _ promptIDs: [Int32], newTokens: Int = 1) -> (
-        QueuedSequence, TokenStream
-    ) {
-        var request = request(id, parameters(maxNewTokens: newTokens))
-        request.promptIDs = promptIDs
-        return QueuedSequence.make(request: request, seed: 7, maxSequenceLength: 128)
-    }
-
-    /// Computes everything that the scheduler holds; every token drawn is 5.
-    private mutating func finish(_ scheduler: inout Scheduler) throws {
-        while scheduler.planStep(into: &frame) { _ = try scheduler.apply(answer(frame, token: 5)) }
-    }
-
     @Test("of equal short prompts at once one is computed, and all others begin as copies of it")
     mutating func flood() throws {
         var scheduler = scheduler()
@@ -41,7 +28,7 @@ struct CopiedBeginningTests {
         #expect(frame.blockCopies.map(\.source) == [0, 0, 0])
         #expect(Set(frame.blockCopies.map(\.destination)) == [1, 2, 3])
         _ = try scheduler.apply(answer(frame, token: 5))
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         #expect(scheduler.isIdle && scheduler.usedBlockCount == 0)
         // All four hold the same tokens: only one block is kept.
         #expect(scheduler.statistics.cachedBlockCount == 1)
@@ -74,7 +61,7 @@ struct CopiedBeginningTests {
         let prompt = Array(0..<Int32(70))
         let first = sequence(1, prompt)
         scheduler.admit(first.0)
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         var other = prompt
         other[50] = 99
         for id in UInt64(2)...3 {
@@ -93,7 +80,7 @@ struct CopiedBeginningTests {
         withExtendedLifetime([first.1, again.1]) {}
     }
 
-    @Test("what a cancelled or preempted sequence had computed is not computed again")
+    @Test("what a cancelled sequence had computed is not computed again")
     mutating func leaving() throws {
         var scheduler = scheduler(chunk: 20)
         let prompt = Array(0..<Int32(30))
@@ -137,7 +124,7 @@ struct CopiedBeginningTests {
         // Leaves three full blocks and one of 31 tokens: all that there are.
         let first = sequence(1, Array(0..<Int32(127)))
         scheduler.admit(first.0)
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         #expect(scheduler.statistics.cachedBlockCount == 4)
         let again = sequence(2, Array(0..<Int32(126)) + [1])
         scheduler.admit(again.0)

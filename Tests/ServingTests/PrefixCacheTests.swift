@@ -15,19 +15,6 @@ struct PrefixCacheTests {
                 hasPrefixCache: cache), tracksPrefixChanges: true)
     }
 
-    private func sequence(_ id: UInt64, _ promptIDs: [Int32], newTokens: Int = 1) -> (
-        QueuedSequence, TokenStream
-    ) {
-        var request = request(id, parameters(maxNewTokens: newTokens))
-        request.promptIDs = promptIDs
-        return QueuedSequence.make(request: request, seed: 7, maxSequenceLength: 256)
-    }
-
-    /// Computes everything that the scheduler holds; every token drawn is 5.
-    private mutating func finish(_ scheduler: inout Scheduler) throws {
-        while scheduler.planStep(into: &frame) { _ = try scheduler.apply(answer(frame, token: 5)) }
-    }
-
     @Test(
         "a prompt begins behind what an earlier one left, and computes one token at least",
         arguments: [
@@ -38,7 +25,7 @@ struct PrefixCacheTests {
         let prompt = (0..<Int32(promptCount)).map { $0 % 50 }
         let first = sequence(1, prompt)
         scheduler.admit(first.0)
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         let again = sequence(2, prompt)
         scheduler.admit(again.0)
         expectStep(&scheduler, &frame)
@@ -68,7 +55,7 @@ struct PrefixCacheTests {
         let prompt = (0..<Int32(60)).map { $0 % 50 }
         let first = sequence(1, prompt, newTokens: 10)
         scheduler.admit(first.0)
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         // 60 tokens and nine fives have keys and values; the tenth was drawn and never fed.
         let second = sequence(2, prompt + Array(repeating: 5, count: 10) + [1, 2, 3])
         scheduler.admit(second.0)
@@ -84,7 +71,7 @@ struct PrefixCacheTests {
             var prompt = (0..<Int32(100)).map { $0 % 50 }
             let first = sequence(1, prompt)
             scheduler.admit(first.0)
-            try finish(&scheduler)
+            try finish(&scheduler, &frame)
             prompt[40] = 99
             let second = sequence(2, prompt)
             scheduler.admit(second.0)
@@ -123,7 +110,7 @@ struct PrefixCacheTests {
         for (index, prompt) in prompts.enumerated() {
             let queued = sequence(UInt64(index), prompt)
             scheduler.admit(queued.0)
-            try finish(&scheduler)
+            try finish(&scheduler, &frame)
             withExtendedLifetime(queued.1) {}
         }
         // Eight blocks hold all of the third prompt's, all of the second's, and the first two of the first's.
@@ -141,7 +128,7 @@ struct PrefixCacheTests {
         let prompt = (0..<Int32(70)).map { $0 % 50 }
         let first = sequence(1, prompt)
         scheduler.admit(first.0)
-        try finish(&scheduler)
+        try finish(&scheduler, &frame)
         #expect(scheduler.evacuate(.death).isEmpty)
         let second = sequence(2, prompt)
         scheduler.admit(second.0)
@@ -158,7 +145,7 @@ struct PrefixCacheTests {
             var scheduler = scheduler()
             let queued = sequence(1, Array(prompt.prefix(count)))
             scheduler.admit(queued.0)
-            try finish(&scheduler)
+            try finish(&scheduler, &frame)
             directory.update(reader, scheduler.takePrefixChanges())
             withExtendedLifetime(queued.1) {}
         }

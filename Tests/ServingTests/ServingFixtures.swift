@@ -43,6 +43,20 @@ func request(
         parameters: parameters, priority: priority, choiceIndex: 0)
 }
 
+/// A sequence with this prompt and its stream.
+func sequence(
+    _ id: UInt64, _ promptIDs: [Int32], newTokens: Int = 1, maxSequenceLength: Int = 256
+) -> (QueuedSequence, TokenStream) {
+    var request = request(id, parameters(maxNewTokens: newTokens))
+    request.promptIDs = promptIDs
+    return QueuedSequence.make(request: request, seed: 7, maxSequenceLength: maxSequenceLength)
+}
+
+/// Computes everything that the scheduler holds; every token drawn is 5.
+func finish(_ scheduler: inout Scheduler, _ frame: inout StepFrame) throws {
+    while scheduler.planStep(into: &frame) { _ = try scheduler.apply(answer(frame, token: 5)) }
+}
+
 /// A sequence and its stream, as a group with room for 64 tokens makes them.
 func sequence(
     _ id: UInt64, promptCount: Int = 3, priority: Int = 5, maxSequenceLength: Int = 64,
